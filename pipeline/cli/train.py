@@ -1,0 +1,114 @@
+"""``pipeline train``: train each stage's model from the annotated corpus."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.resources import ROOT
+
+app = typer.Typer(
+    help="Train a stage's model from the annotated corpus: segmenter first, since the others read its words.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Model folder; the bundled one by default.")]
+Corpus = Annotated[Path | None, typer.Option(help="Annotated corpus with train/ and dev/; the bundled one by default.")]
+Add = Annotated[list[Path] | None, typer.Option("--add", help="A gold file to learn from as well (repeatable).")]
+External = Annotated[
+    Path | None, typer.Option(help="Text of the paragraphs whose labels lie in the corpus's external/ folder.")
+]
+Segmenter = Annotated[str, typer.Option(help="The segmenter whose words the model reads.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same model.")]
+
+
+@app.command("segmenter")
+def segmenter(
+    output: Output = None,
+    corpus: Corpus = None,
+    treebank: Annotated[
+        Path | None, typer.Option(help="Word-segmented CoNLL-U file to learn from as well (UD Chinese GSD, say).")
+    ] = None,
+    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 20,
+    seed: Seed = 0,
+) -> None:
+    """Train the word segmenter (spacy-pkuseg)."""
+    from pipeline.training import segmenter as trainer
+
+    folder = output or ROOT / "models" / "segmenter"
+    _report(folder, trainer.train(folder, treebank=treebank, corpus=corpus, iterations=iterations, seed=seed))
+
+
+@app.command("entities")
+def entities(
+    output: Output = None,
+    corpus: Corpus = None,
+    add: Add = None,
+    external: External = None,
+    segmenter: Segmenter = "segmenter",
+    augment: Annotated[int, typer.Option(help="Copies of each paragraph with other names.")] = 3,
+    iterations: Annotated[int, typer.Option(help="L-BFGS iterations at most.")] = 120,
+    seed: Seed = 0,
+) -> None:
+    """Train the entity tagger (a CRF on characters)."""
+    from pipeline.training import entities as trainer
+
+    folder = output or ROOT / "models" / "entities"
+    card = trainer.train(
+        folder,
+        corpus=corpus,
+        add=add or (),
+        external=external,
+        segmenter=segmenter,
+        augment=augment,
+        iterations=iterations,
+        seed=seed,
+        report=typer.echo,
+    )
+    _report(folder, card)
+
+
+@app.command("keyphrases")
+def keyphrases(
+    output: Output = None,
+    corpus: Corpus = None,
+    add: Add = None,
+    external: External = None,
+    segmenter: Segmenter = "segmenter",
+    epochs: Annotated[int, typer.Option(help="Passes over the data at most.")] = 40,
+    seed: Seed = 0,
+) -> None:
+    """Train the key-phrase tagger (HanLP's BiLSTM-CRF)."""
+    from pipeline.training import keyphrases as trainer
+
+    folder = output or ROOT / "models" / "keyphrases"
+    card = trainer.train(
+        folder, corpus=corpus, add=add or (), external=external, segmenter=segmenter, epochs=epochs, seed=seed
+    )
+    _report(folder, card)
+
+
+@app.command("themes")
+def themes(
+    output: Output = None,
+    corpus: Corpus = None,
+    add: Add = None,
+    external: External = None,
+    segmenter: Segmenter = "segmenter",
+    seed: Seed = 0,
+) -> None:
+    """Train the theme classifier (scikit-learn)."""
+    from pipeline.training import themes as trainer
+
+    folder = output or ROOT / "models" / "themes"
+    card = trainer.train(folder, corpus=corpus, add=add or (), external=external, segmenter=segmenter, seed=seed)
+    _report(folder, card)
+
+
+def _report(folder: Path, card: dict[str, Any]) -> None:
+    typer.echo(json.dumps(card, ensure_ascii=False, indent=2))
+    typer.echo(f"written to {folder}")

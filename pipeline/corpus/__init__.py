@@ -1,0 +1,1 @@
+"""The annotated corpus: its formats, its checks."""

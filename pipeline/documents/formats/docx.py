@@ -1,0 +1,117 @@
+"""Word documents: paragraphs and tables in their order."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.documents.formats import Extract
+from pipeline.errors import DocumentError, Errors
+
+MAX_UNPACKED = 200_000_000
+_HEADING_STYLE = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
+
+
+def extract(data: bytes, path: str) -> Extract:
+    """Take the text out of a .docx file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    path : str
+        Named in errors.
+
+    Returns
+    -------
+    Extract
+        Paragraphs and table rows in order, with the levels of heading styles.
+
+    Raises
+    ------
+    DocumentError
+        If the file is no whole .docx or unpacks to too much.
+    """
+    from docx import Document
+
+    _check_archive(data, path)
+    try:
+        document = Document(io.BytesIO(data))
+        extract = Extract(title=document.core_properties.title or "")
+        for block in _blocks(document.element.body):
+            if _name(block) == "tbl":
+                _add_table(block, extract)
+            else:
+                _add_paragraph(block, document, extract)
+    except (KeyError, ValueError, AttributeError, SyntaxError, zipfile.BadZipFile, OSError, EOFError) as error:
+        # python-docx lets through whatever its parts raise; lxml's errors are SyntaxErrors.
+        raise DocumentError(Errors.E108.format(path=path, reason=_first_line(error))) from error
+    return extract
+
+
+def _check_archive(data: bytes, path: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+        raise DocumentError(Errors.E108.format(path=path, reason="damaged or cut short")) from error
+    if size > MAX_UNPACKED:
+        raise DocumentError(Errors.E109.format(path=path, size=size // 1_000_000, limit=MAX_UNPACKED // 1_000_000))
+    if "[Content_Types].xml" not in names:
+        raise DocumentError(Errors.E108.format(path=path, reason="a zip archive of something else"))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _blocks(element: Any) -> Iterator[Any]:
+    """Paragraphs and tables, those inside content controls and tracked insertions too."""
+    for child in element:
+        name = _name(child)
+        if name in ("p", "tbl"):
+            yield child
+        elif name in ("sdt", "sdtContent", "ins", "customXml", "smartTag"):
+            yield from _blocks(child)
+
+
+def _text(paragraph: Any) -> str:
+    """Text of a paragraph with tracked insertions; deletions use another element.
+
+    Word writes a text box twice, the second time as fallback for old versions.
+    """
+    pieces: list[str] = []
+    for node in paragraph.xpath(".//w:t | .//w:tab[not(parent::w:tabs)] | .//w:br | .//w:cr | .//w:noBreakHyphen"):
+        if any(_name(ancestor) == "Fallback" for ancestor in node.iterancestors()):
+            continue
+        name = _name(node)
+        pieces.append(
+            node.text or "" if name == "t" else "-" if name == "noBreakHyphen" else "\t" if name == "tab" else "\n"
+        )
+    return "".join(pieces)
+
+
+def _add_paragraph(element: Any, document: Any, extract: Extract) -> None:
+    from docx.text.paragraph import Paragraph
+
+    style = Paragraph(element, document._body).style
+    name = (style.name if style is not None else "") or ""
+    match = _HEADING_STYLE.match(name)
+    level = int(match.group(1)) if match else 0 if name in ("Title", "标题") else None
+    for line in _text(element).split("\n"):
+        extract.add(line, level)
+
+
+def _add_table(table: Any, extract: Extract) -> None:
+    for row in table.xpath("./w:tr | ./w:sdt/w:sdtContent/w:tr"):
+        cells = row.xpath("./w:tc | ./w:sdt/w:sdtContent/w:tc")
+        texts = (" ".join(_text(paragraph).replace("\n", " ") for paragraph in cell.xpath(".//w:p")) for cell in cells)
+        extract.add("\t".join(text.strip() for text in texts))

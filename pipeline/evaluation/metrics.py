@@ -1,0 +1,112 @@
+"""Precision, recall and F1 of entities, key phrases and themes; nothing here knows of models."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Span = tuple[int, int, str]
+PLACES = ("GPE", "LOC", "FAC")
+
+
+def prf(hits: float, given: float, wanted: float) -> dict[str, Any]:
+    """Precision, recall and F1 from counts of hits, predictions and gold items."""
+    precision = hits / given if given else 0.0
+    recall = hits / wanted if wanted else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return {"p": round(precision, 4), "r": round(recall, 4), "f1": round(f1, 4), "gold": wanted, "predicted": given}
+
+
+def entity_scores(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]) -> dict[str, Any]:
+    """Scores per label, for places as one, and micro over all.
+
+    Parameters
+    ----------
+    gold, predicted : sequence of sequence of (start, end, label)
+        One inner sequence a paragraph.
+
+    Returns
+    -------
+    dict
+        ``{"exact": {label: prf}, "overlap": {label: prf}}``. Exact wants the same span and label;
+        overlapping wants a mention of that label that shares a character with it.
+    """
+    labels = sorted({label for spans in (*gold, *predicted) for _, _, label in spans})
+    groups: dict[str, tuple[str, ...]] = {label: (label,) for label in labels}
+    groups["places"] = PLACES
+    groups["all"] = tuple(labels)
+    exact, overlap = {}, {}
+    for name, members in groups.items():
+        merge = name == "places"
+        hits = touched_gold = touched_given = wanted = given = 0
+        for truth, guess in zip(gold, predicted, strict=True):
+            a = _members(truth, members, merge)
+            b = _members(guess, members, merge)
+            hits += sum((Counter(a) & Counter(b)).values())
+            wanted, given = wanted + len(a), given + len(b)
+            touched_gold += sum(any(_touch(x, y) for y in b) for x in a)
+            touched_given += sum(any(_touch(x, y) for x in a) for y in b)
+        exact[name] = prf(hits, given, wanted)
+        overlap[name] = _overlap(touched_given, given, touched_gold, wanted)
+    return {"exact": exact, "overlap": overlap}
+
+
+def _members(spans: Iterable[Span], labels: Sequence[str], merge: bool) -> list[Span]:
+    return [(start, end, "place" if merge else label) for start, end, label in spans if label in labels]
+
+
+def _touch(a: Span, b: Span) -> bool:
+    return a[0] < b[1] and b[0] < a[1] and a[2] == b[2]
+
+
+def _overlap(right: int, given: int, found: int, wanted: int) -> dict[str, Any]:
+    precision, recall = right / given if given else 0.0, found / wanted if wanted else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return {"p": round(precision, 4), "r": round(recall, 4), "f1": round(f1, 4), "gold": wanted, "predicted": given}
+
+
+def keyphrase_scores(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], k: int = 5) -> dict[str, Any]:
+    """F1@k a paragraph, micro over paragraphs that have gold phrases.
+
+    Exact wants the same string; overlapping counts a pair where one contains the other.
+    """
+    hits = given = wanted = right = found = 0
+    for truth, guess in zip(gold, predicted, strict=True):
+        if not truth:
+            continue
+        guess = guess[:k]
+        hits += len(set(truth) & set(guess))
+        given, wanted = given + len(guess), wanted + len(truth)
+        right += sum(any(x in y or y in x for x in truth) for y in guess)
+        found += sum(any(x in y or y in x for y in guess) for x in truth)
+    return {"exact": prf(hits, given, wanted), "overlap": _overlap(right, given, found, wanted)}
+
+
+def theme_scores(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Themes: accuracy of the primary, micro and macro F1 over all, F1 per theme, confusions of the primary.
+
+    Macro-F1 is the mean over themes that occur in the gold.
+    """
+    labels = sorted({theme for themes in (*gold, *predicted) for theme in themes})
+    per = {}
+    total = Counter[str]()
+    for label in labels:
+        hits = sum(label in a and label in b for a, b in zip(gold, predicted, strict=True))
+        given, wanted = sum(label in b for b in predicted), sum(label in a for a in gold)
+        per[label] = prf(hits, given, wanted)
+        total.update(hits=hits, given=given, wanted=wanted)
+    primary = [(a[0], b[0]) for a, b in zip(gold, predicted, strict=True)]
+    accuracy = sum(a == b for a, b in primary) / max(1, len(primary))
+    present = [per[label]["f1"] for label in labels if per[label]["gold"]]
+    confusions = Counter((a, b) for a, b in primary if a != b)
+    return {
+        "overall": {
+            "primary_accuracy": round(accuracy, 4),
+            "micro_f1": prf(total["hits"], total["given"], total["wanted"])["f1"],
+            "macro_f1": round(sum(present) / max(1, len(present)), 4),
+            "paragraphs": len(primary),
+        },
+        "themes": per,
+        "confusions": [{"gold": a, "predicted": b, "count": n} for (a, b), n in confusions.most_common(12)],
+    }

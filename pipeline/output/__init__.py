@@ -1,0 +1,1 @@
+"""Records and everything written from them."""

@@ -1,0 +1,210 @@
+"""Flat tables of the records: one whitelist of columns a table, joined by ``doc_id``."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = dict[str, Any]
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "documents": {
+        "doc_id": "string",
+        "path": "string",
+        "format": "string",
+        "encoding": "string",
+        "sha256": "string",
+        "chars": "int64",
+        "title": "string",
+        "date": "string",
+        "issuer": "string",
+        "issuer_code": "string",
+        "paragraphs": "int64",
+        "entities": "int64",
+    },
+    "paragraphs": {
+        "doc_id": "string",
+        "paragraph": "int64",
+        "start": "int64",
+        "end": "int64",
+        "role": "string",
+        "section": "string",
+        "headings": "string",
+        "theme": "string",
+        "text": "string",
+    },
+    "entities": {
+        "doc_id": "string",
+        "paragraph": "int64",
+        "entity": "int64",
+        "start": "int64",
+        "end": "int64",
+        "text": "string",
+        "label": "string",
+        "amount": "string",
+        "low": "string",
+        "high": "string",
+        "unit": "string",
+        "bound": "string",
+        "provenance": "string",
+    },
+    "keyphrases": {
+        "doc_id": "string",
+        "text": "string",
+        "score": "float64",
+        "mentions": "int64",
+        "start": "int64",
+        "end": "int64",
+    },
+    "themes": {"doc_id": "string", "paragraph": "int64", "rank": "int64", "theme": "string", "score": "float64"},
+    "indicators": {
+        "doc_id": "string",
+        "paragraph": "int64",
+        "entity": "int64",
+        "indicator": "string",
+        "canonical": "string",
+        "role": "string",
+        "direction": "string",
+        "status": "string",
+        "bound": "string",
+        "period": "string",
+        "start": "int64",
+        "end": "int64",
+    },
+}
+"""Tables with their columns and Arrow types."""
+
+
+def _documents(record: Row) -> Iterator[Row]:
+    meta = record["meta"]
+    yield {
+        **record["source"],
+        "title": meta["title"],
+        "date": meta["date"],
+        "issuer": meta["issuer"]["name"],
+        "issuer_code": meta["issuer"]["code"],
+        "paragraphs": len(record["paragraphs"]),
+        "entities": len(record["entities"]),
+    }
+
+
+def _paragraphs(record: Row) -> Iterator[Row]:
+    for paragraph in record["paragraphs"]:
+        yield {
+            **paragraph,
+            "paragraph": paragraph["id"],
+            "headings": " / ".join(paragraph["headings"]),
+            "theme": paragraph["themes"][0]["theme"] if paragraph["themes"] else None,
+            "text": record["text"][paragraph["start"] : paragraph["end"]],
+        }
+
+
+def _entities(record: Row) -> Iterator[Row]:
+    for entity in record["entities"]:
+        norm = entity["norm"] or {}
+        yield {
+            **entity,
+            "entity": entity["id"],
+            "amount": norm.get("amount", norm.get("value")),
+            "low": norm.get("low"),
+            "high": norm.get("high"),
+            "unit": norm.get("currency", norm.get("unit")),
+            "bound": norm.get("bound"),
+        }
+
+
+def _keyphrases(record: Row) -> Iterator[Row]:
+    for phrase in record["keyphrases"]:
+        first = phrase["mentions"][0]
+        yield {**phrase, "mentions": len(phrase["mentions"]), "start": first[0], "end": first[1]}
+
+
+def _themes(record: Row) -> Iterator[Row]:
+    for paragraph in record["paragraphs"]:
+        for rank, theme in enumerate(paragraph["themes"], 1):
+            yield {"paragraph": paragraph["id"], "rank": rank, **theme}
+
+
+def _indicators(record: Row) -> Iterator[Row]:
+    yield from record["indicators"]
+
+
+_ROWS: dict[str, Callable[[Row], Iterator[Row]]] = {
+    "documents": _documents,
+    "paragraphs": _paragraphs,
+    "entities": _entities,
+    "keyphrases": _keyphrases,
+    "themes": _themes,
+    "indicators": _indicators,
+}
+
+
+def rows(table: str, record: Row) -> Iterator[Row]:
+    """Rows of one table from one record, with exactly the table's columns."""
+    for row in _ROWS[table](record):
+        yield {column: record["doc_id"] if column == "doc_id" else row.get(column) for column in COLUMNS[table]}
+
+
+def arrow_schema(table: str) -> pa.Schema:
+    """Arrow schema of a table."""
+    import pyarrow as pa
+
+    return pa.schema([(name, getattr(pa, kind)()) for name, kind in COLUMNS[table].items()])
+
+
+def neutral(value: Any) -> Any:
+    """A cell that a spreadsheet takes for text: what would begin a formula gets an apostrophe before it."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+class TableWriter:
+    """Writes one table as Parquet, and as CSV if asked, a batch of rows at a time.
+
+    Parameters
+    ----------
+    table : str
+    folder : Path
+    with_csv : bool
+    """
+
+    def __init__(self, table: str, folder: Path, with_csv: bool = False) -> None:
+        import pyarrow.parquet as pq
+
+        self.table = table
+        self.schema = arrow_schema(table)
+        self.buffer: list[Row] = []
+        self.parquet = pq.ParquetWriter(folder / f"{table}.parquet", self.schema, compression="zstd")
+        self.file = (folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline="") if with_csv else None
+        self.csv = csv.DictWriter(self.file, fieldnames=list(COLUMNS[table])) if self.file else None
+        if self.csv:
+            self.csv.writeheader()
+
+    def add(self, record: Row) -> None:
+        """Take the rows of one record."""
+        self.buffer.extend(rows(self.table, record))
+        if len(self.buffer) >= 20_000:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the rows taken so far."""
+        import pyarrow as pa
+
+        if self.buffer:
+            self.parquet.write_table(pa.Table.from_pylist(self.buffer, schema=self.schema))
+            if self.csv:
+                self.csv.writerows({key: neutral(value) for key, value in row.items()} for row in self.buffer)
+        self.buffer = []
+
+    def close(self) -> None:
+        """Write what is left and close the files."""
+        self.flush()
+        self.parquet.close()
+        if self.file:
+            self.file.close()

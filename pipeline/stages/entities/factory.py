@@ -1,0 +1,28 @@
+"""Registers the stage as ``entity_tagger``."""
+
+from __future__ import annotations
+
+from spacy.language import Language
+
+from pipeline.stages.entities.component import EntityTagger
+
+
+@Language.factory(
+    "entity_tagger",
+    assigns=["doc.ents", "token.ent_iob", "token.ent_type", "span._.provenance"],
+    default_config={"model": "entities", "names": None},
+    default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0},
+)
+def create_entity_tagger(nlp: Language, name: str, model: str, names: str | None) -> EntityTagger:
+    """Create the stage.
+
+    Parameters
+    ----------
+    nlp, name
+        Given by spaCy.
+    model : str
+        A bundled model's name or a folder with a trained tagger.
+    names : str, optional
+        UTF-8 file of names that are always tagged: ``name<tab>label`` a line.
+    """
+    return EntityTagger(name=name, model=model, names=names)

@@ -1,0 +1,57 @@
+"""Names known beforehand, as features of the tagger."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import ahocorasick
+
+from pipeline.divisions import divisions, short_name
+
+_LETTER = {"province": "P", "city": "C", "county": "A", "town": "T"}
+
+_OTHER = Path(__file__).with_name("names.toml")
+
+
+@cache
+def names() -> dict[str, str]:
+    """Every known name with the letters of what it can be: P C A T for divisions (lower case
+    for short forms), W for countries, R for regions and natural features.
+    """
+    kinds: dict[str, set[str]] = {}
+    for division in divisions():
+        letter = _LETTER[division.level]
+        full = division.name.removesuffix("办事处")
+        kinds.setdefault(full, set()).add(letter)
+        short = short_name(full)
+        if short != full and len(short) > 1:
+            kinds.setdefault(short, set()).add(letter.lower())
+    other = tomllib.loads(_OTHER.read_text(encoding="utf-8"))
+    for key, letter in (("world", "W"), ("regions", "R")):
+        for word in other[key].split():
+            kinds.setdefault(word, set()).add(letter)
+    return {name: "".join(sorted(letters)) for name, letters in kinds.items()}
+
+
+@cache
+def _automaton() -> Any:
+    automaton = ahocorasick.Automaton()
+    for name, letters in names().items():
+        automaton.add_word(name, (len(name), letters))
+    automaton.make_automaton()
+    return automaton
+
+
+def flags(text: str) -> list[str]:
+    """One flag a character: position in the longest known name there (B, I, E) and its kinds, or ``-``."""
+    found = ["-"] * len(text)
+    for last, (length, letters) in _automaton().iter_long(text):
+        first = last - length + 1
+        found[first] = "B" + letters
+        for index in range(first + 1, last):
+            found[index] = "I" + letters
+        found[last] = "E" + letters
+    return found

@@ -1,0 +1,97 @@
+"""The bundled HanLP tagger on the Doc's own words."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc
+
+from pipeline.resources import model_file, model_path
+from pipeline.stages.keyphrases.backends import Proposal
+
+MODEL_FILES = ("config.json", "vocabs.json", "model.pt")
+_MAX_WORDS = 220
+_BATCH = 32
+
+
+class BundledBackend:
+    """Phrases by a HanLP BiLSTM-CRF tagger trained by this project.
+
+    Parameters
+    ----------
+    model : str
+        Bundled name or folder.
+    threads : int
+        Threads torch may use; on a busy machine more than one is slower.
+    """
+
+    def __init__(self, model: str = "keyphrases", threads: int = 1) -> None:
+        self.model = model
+        self.threads = threads
+        self._tagger: Any = None
+        self._kept: tempfile.TemporaryDirectory[str] | None = None
+
+    def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
+        """Tag the paragraphs' words; one proposal a tagged span."""
+        import torch
+
+        if self._tagger is None:
+            self._load(model_path(self.model))
+        pieces = [piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"])]
+        if not pieces:
+            return []
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            spans = self._tagger.predict([[token.text for token in piece] for piece in pieces], batch_size=_BATCH)
+        finally:
+            torch.set_num_threads(before)
+        proposals = []
+        for piece, found in zip(pieces, spans, strict=True):
+            for _, _, begin, end in found:
+                last = piece[end - 1]
+                proposals.append(Proposal(piece[begin].idx, last.idx + len(last), 1.0))
+        return sorted(proposals)
+
+    def _load(self, folder: Path) -> None:
+        for name in MODEL_FILES:
+            model_file(folder, name)
+        from pipeline.stages.keyphrases.tagger import load
+
+        self._tagger = load(folder)
+
+    def to_disk(self, folder: Path) -> None:
+        """Copy the model's files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        source = Path(self._kept.name) if self._kept else model_path(self.model)
+        for name in MODEL_FILES:
+            shutil.copyfile(model_file(source, name), folder / name)
+
+    def from_disk(self, folder: Path) -> None:
+        """Load the copied model at once, so that the folder may go away."""
+        self._load(folder)
+        self._kept = tempfile.TemporaryDirectory(prefix="keyphrases-")
+        for name in MODEL_FILES:
+            shutil.copyfile(folder / name, Path(self._kept.name) / name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Another process loads the tagger anew."""
+        return {**self.__dict__, "_tagger": None, "_kept": None}
+
+
+def _pieces(doc: Doc, start: int, end: int) -> Iterator[list[Any]]:
+    span = doc.char_span(start, end, alignment_mode="expand")
+    piece: list[Any] = []
+    for token in span or ():
+        if token.is_space:
+            continue
+        piece.append(token)
+        if len(piece) >= _MAX_WORDS and token.text in "。；，、":
+            yield piece
+            piece = []
+    if piece:
+        yield piece

@@ -1,0 +1,76 @@
+"""spaCy's Chinese tokenizer, its pkuseg model loaded when the first text comes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from spacy.lang.zh import ChineseTokenizer, Segmenter
+from spacy.tokens import Doc
+from spacy.util import get_words_and_spaces
+from spacy.vocab import Vocab
+
+from pipeline.errors import ConfigError, Errors, ModelError
+from pipeline.resources import model_file, model_path
+
+# pkuseg holds the features of a whole piece in memory; pieces end where a word can't go on.
+_PIECE = re.compile(r"[^。！？；\n]{1,1000}[。！？；]*|[。！？；]+|\n+")
+
+
+class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
+    """Chinese tokenizer with a spacy-pkuseg model.
+
+    Parameters
+    ----------
+    vocab : Vocab
+    model : str
+        Bundled name or folder, see `pipeline.resources.model_path`.
+    dictionary : str, optional
+        File of words to keep whole.
+    """
+
+    def __init__(self, vocab: Vocab, model: str = "segmenter", dictionary: str | None = None) -> None:
+        super().__init__(vocab, segmenter=Segmenter.pkuseg)
+        self.pkuseg_seg: Any = None
+        self.model = model
+        self.dictionary = dictionary
+
+    def __call__(self, text: str) -> Doc:
+        """Segment a text of any length."""
+        if self.pkuseg_seg is None:
+            self.pkuseg_seg = self._load()
+        words: list[str] = []
+        for piece in _PIECE.findall(text):
+            words.extend(self.pkuseg_seg.cut(piece))
+        words, spaces = get_words_and_spaces(words, text)
+        return Doc(self.vocab, words=words, spaces=spaces)
+
+    def _load(self) -> Any:
+        import spacy_pkuseg
+
+        folder = model_path(self.model)
+        for name in ("features.msgpack", "weights.npz"):
+            model_file(folder, name)
+        if self.dictionary is not None and not Path(self.dictionary).is_file():
+            raise ConfigError(Errors.E301.format(path=self.dictionary))
+        try:
+            # user_dict None also leaves out pkuseg's own word list, which merges across mention borders.
+            segmenter = spacy_pkuseg.pkuseg(str(folder), user_dict=None)
+            if self.dictionary is not None:
+                segmenter.preprocesser = spacy_pkuseg.Preprocesser(str(self.dictionary))
+        except Exception as error:
+            raise ModelError(Errors.E203.format(path=folder, reason=error)) from error
+        return segmenter
+
+    def to_disk(self, path: str | Path, **kwargs: Any) -> None:
+        """Save with the model, so that the folder needs nothing else."""
+        if self.pkuseg_seg is None:
+            self.pkuseg_seg = self._load()
+        super().to_disk(path, **kwargs)
+
+    def to_bytes(self, **kwargs: Any) -> bytes:
+        """Serialise with the model."""
+        if self.pkuseg_seg is None:
+            self.pkuseg_seg = self._load()
+        return super().to_bytes(**kwargs)  # type: ignore[no-any-return]

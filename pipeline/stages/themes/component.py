@@ -1,0 +1,71 @@
+"""Gives every paragraph its themes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spacy.tokens import Doc
+
+from pipeline import extensions
+from pipeline.resources import model_path
+from pipeline.stages.themes.table import OTHER
+
+if TYPE_CHECKING:
+    from pipeline.stages.themes.model import Row, ThemeModel
+
+
+class ThemeClassifier:
+    """The stage: sets ``themes`` of every paragraph, best first.
+
+    Parameters
+    ----------
+    model : str
+        Bundled name or folder.
+    """
+
+    def __init__(self, model: str = "themes") -> None:
+        extensions.declare()
+        self.model = model
+        self._model: ThemeModel | None = None
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Classify the content paragraphs of a Doc; captions and page chrome are ``other``."""
+        paragraphs = extensions.paragraphs(doc)
+        content = [p for p in paragraphs if p["role"] in extensions.CONTENT_ROLES]
+        for paragraph in paragraphs:
+            paragraph["themes"] = [{"theme": OTHER, "score": 1.0}]
+        model = self._loaded()
+        scores = model.scores(list(rows(doc, content)))
+        for paragraph, line in zip(content, scores, strict=True):
+            paragraph["themes"] = model.themes(line)
+        return doc
+
+    def _loaded(self) -> ThemeModel:
+        if self._model is None:
+            from pipeline.stages.themes.model import load
+
+            self._model = load(model_path(self.model))
+        return self._model
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Save the stage with its model."""
+        self._loaded().save(Path(path))
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> ThemeClassifier:
+        """Load what `to_disk` saved."""
+        from pipeline.stages.themes.model import load
+
+        self._model = load(Path(path))
+        return self
+
+
+def rows(doc: Doc, paragraphs: Iterable[dict[str, Any]]) -> Iterator[Row]:
+    """What the classifier sees of each paragraph of a Doc."""
+    from pipeline.stages.themes.model import row
+
+    for paragraph in paragraphs:
+        span = doc.char_span(paragraph["start"], paragraph["end"], alignment_mode="expand")
+        words = [token.text for token in span or () if not token.is_space]
+        yield row(words, paragraph["headings"])

@@ -1,0 +1,53 @@
+"""The table of themes, from ``configs/themes.toml`` or a user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from pipeline.errors import ConfigError, Errors
+from pipeline.resources import config_path
+
+OTHER = "other"
+
+
+class Theme(BaseModel):
+    """One policy theme with its names, definition, crosswalk and colour."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    zh: str
+    en: str
+    definition: str = ""
+    cap: list[int] = []
+    govcn: list[str] = []
+    colour: str = "#888888"
+
+
+def read_table(path: Path | None = None) -> list[Theme]:
+    """Read a theme table.
+
+    Raises
+    ------
+    ConfigError
+        If it is malformed, names a theme twice or lacks ``other``.
+    """
+    path = path or config_path("themes.toml")
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("themes")
+        table = TypeAdapter(list[Theme]).validate_python(rows)
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise ConfigError(Errors.E303.format(path=path, reason=str(error).replace("\n", " "))) from None
+    ids = [theme.id for theme in table]
+    if len(ids) != len(set(ids)) or OTHER not in ids:
+        raise ConfigError(Errors.E303.format(path=path, reason=f"ids must differ and include {OTHER!r}"))
+    return table
+
+
+def table_hash(ids: list[str]) -> str:
+    """Hash of the themes' ids in order: what a model was trained to tell apart."""
+    return hashlib.sha256(json.dumps(ids).encode()).hexdigest()[:16]

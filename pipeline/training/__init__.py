@@ -1,0 +1,1 @@
+"""One trainer for each trainable stage, all from the annotated corpus, into a model folder."""

@@ -1,0 +1,137 @@
+"""Train the word segmenter: a spacy-pkuseg model whose borders respect annotated mentions."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pipeline.corpus.gold import GoldParagraph, data_hash, read_split
+from pipeline.resources import model_path
+from pipeline.training.card import write_card
+
+
+def read_treebank(path: Path) -> Iterator[list[str]]:
+    """Sentences of a CoNLL-U file as lists of words."""
+    words: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        fields = line.split("\t")
+        if len(fields) > 1 and fields[0].isdigit():
+            words.append(fields[1])
+        elif not line.strip() and words:
+            yield words
+            words = []
+    if words:
+        yield words
+
+
+def train(
+    output: Path, *, treebank: Path | None = None, corpus: Path | None = None, iterations: int = 20, seed: int = 0
+) -> dict[str, Any]:
+    """Train a segmenter.
+
+    The corpus has no words marked, only mentions: a first model (from the treebank, or the bundled
+    one) cuts what lies between and inside mentions, and the second learns from treebank and corpus.
+
+    Parameters
+    ----------
+    output : Path
+        Model folder to write.
+    treebank : Path, optional
+        Word-segmented CoNLL-U training file; without it the bundled segmenter is the first model.
+    corpus : Path, optional
+        Annotated corpus; the bundled one by default.
+    iterations : int
+        Passes over the data.
+    seed : int
+
+    Returns
+    -------
+    dict
+        The model card.
+    """
+    import spacy_pkuseg
+
+    paragraphs = read_split("train", corpus)
+    held_out = read_split("dev", corpus)
+    sentences = list(read_treebank(treebank)) if treebank else []
+    origin = f"{treebank.name}: {len(sentences)} sentences (UD Chinese GSD, CC BY-SA 4.0)" if treebank else None
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch)
+        if sentences:
+            _fit(sentences, sentences[-200:], work / "first", iterations, seed)
+            first = spacy_pkuseg.pkuseg(str(work / "first"), user_dict=None)
+        else:
+            first = spacy_pkuseg.pkuseg(str(model_path("segmenter")), user_dict=None)
+        respected = [words for p in paragraphs for words in cut_paragraph(first, p)]
+        check = [words for p in held_out for words in cut_paragraph(first, p)]
+        _fit(sentences + respected, check, work / "second", iterations, seed)
+        output.mkdir(parents=True, exist_ok=True)
+        for name in ("features.msgpack", "weights.npz"):
+            shutil.copy(work / "second" / name, output / name)
+    return write_card(
+        output,
+        "segmenter",
+        packages=["spacy-pkuseg"],
+        data={
+            "hash": data_hash(paragraphs),
+            "paragraphs": len(paragraphs),
+            "treebank": origin,
+        },
+        settings={"iterations": iterations, "seed": seed},
+        dev={"mentions_off_word_borders": off_borders(output, held_out)},
+    )
+
+
+def cut_paragraph(segmenter: Any, paragraph: GoldParagraph) -> Iterator[list[str]]:
+    """Segment a paragraph with a border at both ends of every mention; one list a sentence."""
+    edges = sorted({0, len(paragraph.text), *(e for m in paragraph.entities for e in (m.start, m.end))})
+    words: list[str] = []
+    for start, end in pairwise(edges):
+        for word in segmenter.cut(paragraph.text[start:end]):
+            words.append(word)
+            if word in "。！？；":
+                yield words
+                words = []
+    if words:
+        yield words
+
+
+def off_borders(model: Path, paragraphs: Iterable[GoldParagraph]) -> float:
+    """Share of mentions that do not begin and end on word borders."""
+    import spacy_pkuseg
+
+    segmenter = spacy_pkuseg.pkuseg(str(model), user_dict=None)
+    total = off = 0
+    for paragraph in paragraphs:
+        borders, position = {0}, 0
+        for word in segmenter.cut(paragraph.text):
+            position = paragraph.text.index(word, position)
+            borders.update((position, position + len(word)))
+            position += len(word)
+        for mention in paragraph.entities:
+            total += 1
+            off += mention.start not in borders or mention.end not in borders
+    return round(off / max(total, 1), 4)
+
+
+def _fit(train: list[list[str]], test: list[list[str]], folder: Path, iterations: int, seed: int) -> None:
+    import numpy
+    import spacy_pkuseg
+
+    random.seed(seed)
+    numpy.random.seed(seed)
+    folder.mkdir(parents=True)
+    files = []
+    for name, sentences in (("train", train), ("test", test)):
+        file = folder / f"{name}.txt"
+        file.write_text("\n".join(" ".join(words) for words in sentences), encoding="utf-8")
+        files.append(str(file))
+    with contextlib.redirect_stdout(io.StringIO()):
+        spacy_pkuseg.train(*files, str(folder), train_iter=iterations)

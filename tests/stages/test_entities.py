@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.language import Language
+
+from pipeline.divisions import short_name
+from pipeline.errors import ConfigError, ModelError
+from pipeline.stages.entities.component import EntityTagger, decode, encode, sentences
+from pipeline.stages.entities.features import featurize
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> tuple[int, list[tuple[int, int, str]]]:
+    edges = sorted(draw(st.sets(st.integers(0, 30), max_size=10)))
+    pairs = list(zip(edges[::2], edges[1::2], strict=False))
+    return 30, [(a, b, draw(st.sampled_from(["ORG", "GPE", "LOC", "FAC"]))) for a, b in pairs]
+
+
+@given(spans())
+def test_decode_is_the_inverse_of_encode(case: tuple[int, list[tuple[int, int, str]]]) -> None:
+    length, wanted = case
+    assert list(decode(encode(length, wanted))) == wanted
+
+
+@given(st.lists(st.sampled_from(["O", "B-ORG", "I-ORG", "E-ORG", "S-GPE", "I-GPE", "E-GPE", "B-GPE"]), max_size=20))
+def test_decode_takes_any_sequence(tags: list[str]) -> None:
+    end = 0
+    for start, stop, _ in decode(tags):
+        assert end <= start < stop <= len(tags)
+        end = stop
+
+
+@given(st.lists(st.text(alphabet="中山市委，。12a ", min_size=1, max_size=4), min_size=1, max_size=10))
+def test_one_feature_list_a_character(words: list[str]) -> None:
+    assert len(featurize(words)) == sum(map(len, words))
+
+
+def test_sentences_cover_the_text(nlp: Language) -> None:
+    doc = nlp.make_doc("九江镇党委 召开会议。\n全镇完成投资3亿元；同比增长5%")
+    parts = list(sentences(doc))
+    assert "".join("".join(words) for words, _ in parts) == doc.text
+    for words, offset in parts:
+        assert doc.text.startswith("".join(words), offset)
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("中山市", "中山"), ("内蒙古自治区", "内蒙古"), ("大厂回族自治县", "大厂"), ("西区街道", "西区"), ("乡宁县", "乡宁"), ("沙县", "沙县")],
+)
+def test_short_names(name: str, short: str) -> None:
+    assert short_name(name) == short
+
+
+def test_tags_what_anyone_would(nlp: Language) -> None:
+    doc = nlp("广东省中山市市委、市政府出台政策，推动粤港澳大湾区建设。")
+    found = {(ent.text, ent.label_) for ent in doc.ents}
+    assert {("广东省", "GPE"), ("中山市", "GPE"), ("粤港澳大湾区", "LOC")} <= found
+    assert all(ent._.provenance == "model:entities" for ent in doc.ents)
+
+
+def test_listed_names_change_words_and_tags(tmp_path: Path) -> None:
+    names = tmp_path / "names.tsv"
+    names.write_text("# our project\n云顶计划办\tORG\n", encoding="utf-8")
+    words = tmp_path / "words.txt"
+    words.write_text("云顶计划办\n", encoding="utf-8")
+    nlp = spacy.blank(
+        "zh",
+        config={"nlp": {"tokenizer": {"@tokenizers": "pipeline.PkusegTokenizer.v1", "dictionary": str(words)}}},
+    )
+    nlp.add_pipe("entity_tagger", name="entities", config={"names": str(names)})
+    doc = nlp("会议听取云顶计划办汇报。")
+    assert "云顶计划办" in [token.text for token in doc]
+    assert ("云顶计划办", "ORG", "rule:names") in [(e.text, e.label_, e._.provenance) for e in doc.ents]
+
+
+@pytest.mark.parametrize(("content", "message"), [("云顶计划办 ORG\n", "name<tab>label"), (None, "no such config file")])
+def test_bad_names_file(tmp_path: Path, content: str | None, message: str) -> None:
+    path = tmp_path / "names.tsv"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        EntityTagger(names=str(path))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a model"])
+def test_broken_model(tmp_path: Path, content: bytes | None) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    if content is not None:
+        (folder / "model.crfsuite").write_bytes(content)
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("entity_tagger", config={"model": str(folder)})
+    with pytest.raises(ModelError, match="broken"):
+        nlp("中山市")

@@ -1,0 +1,101 @@
+"""The whole line: as spaCy sees it, without network, saved and loaded, installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.language import Language
+
+from pipeline.resources import ROOT
+
+TEXT = "九江镇完成固定资产投资37.99亿元，同比增长55.74%。加快灯饰产业转型升级，推进黑臭水体整治。"
+
+BLOCK_AND_RUN = """
+import socket, sys
+
+def refuse(*args, **kwargs):
+    raise AssertionError(f"network: {args}")
+
+socket.socket.connect = socket.socket.connect_ex = socket.socket.sendto = refuse
+socket.getaddrinfo = socket.gethostbyname = socket.create_connection = refuse
+from pipeline.cli import main
+main()
+"""
+
+
+def test_stages_declare_what_they_need(nlp: Language) -> None:
+    assert not any(nlp.analyze_pipes()["problems"].values())
+
+
+def test_factories_are_entry_points() -> None:
+    names = {entry.name for entry in entry_points(group="spacy_factories") if entry.value.startswith("pipeline.")}
+    assert names == {"entity_tagger", "quantities", "hanlp_keyphrases", "theme_classifier"}
+    nlp = spacy.blank("zh")
+    for name in sorted(names):
+        nlp.add_pipe(name)
+    doc = nlp(TEXT)
+    assert {ent.label_ for ent in doc.ents} >= {"MONEY", "PERCENT"}
+    assert doc._.paragraphs[0]["themes"]
+
+
+def test_round_trip(nlp: Language, tmp_path: Path) -> None:
+    nlp.to_disk(tmp_path / "saved")
+    again = spacy.load(tmp_path / "saved")
+    first, second = nlp(TEXT), again(TEXT)
+    assert [token.text for token in first] == [token.text for token in second]
+    assert [(e.text, e.label_, e._.norm) for e in first.ents] == [(e.text, e.label_, e._.norm) for e in second.ents]
+    assert first._.paragraphs == second._.paragraphs
+    assert first._.keyphrases == second._.keyphrases
+
+
+def test_pipe_gives_the_same_as_call(nlp: Language) -> None:
+    texts = [TEXT, "", "　", TEXT[::-1]]
+    piped = [[(e.text, e.label_) for e in doc.ents] for doc in nlp.pipe(texts)]
+    assert piped == [[(e.text, e.label_) for e in nlp(text).ents] for text in texts]
+
+
+def test_several_processes(nlp: Language) -> None:
+    texts = [TEXT, TEXT + "完成。"]
+    docs = list(nlp.pipe(texts, n_process=2, batch_size=1))
+    assert [[(e.text, e._.norm) for e in doc.ents] for doc in docs] == [[(e.text, e._.norm) for e in nlp(t).ents] for t in texts]
+    assert all(doc._.paragraphs and doc._.keyphrases is not None for doc in docs)
+
+
+@pytest.mark.slow
+def test_all_reports_without_network(tmp_path: Path, reports: Path) -> None:
+    command = [sys.executable, "-c", BLOCK_AND_RUN, "run", str(reports), "--output", str(tmp_path / "out"), "--quiet"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "out" / "annotations.jsonl").read_text(encoding="utf-8").count("\n") >= 12
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_models_and_configs(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=ROOT, check=True, capture_output=True
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for name in (
+        "models/segmenter/weights.npz",
+        "models/entities/model.crfsuite",
+        "models/keyphrases/model.pt",
+        "models/themes/model.skops",
+        "configs/pipeline.cfg",
+        "configs/themes.toml",
+    ):
+        assert f"pipeline/_data/{name}" in names
+    assert {"pipeline/data/divisions.tsv.gz", "pipeline/output/annotations.schema.json"} <= names
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    code = "import pipeline, pipeline.resources as r; assert '_data' in str(r.ROOT), r.ROOT; print(len(pipeline.annotate('九江镇增长8%。')['entities']))"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site"), "PATH": ""}, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.strip().isdigit(), ran.stderr

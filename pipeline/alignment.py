@@ -27,8 +27,9 @@ def split_at(doc: Doc, offsets: Iterable[int]) -> Doc:
         The same Doc where nothing had to be split or other annotation depends on its words;
         otherwise a new one with the same text, extensions and spans.
     """
+    text = doc.text  # a property that joins the words anew at each call
     borders = {token.idx for token in doc} | {token.idx + len(token) for token in doc}
-    wanted = sorted({offset for offset in offsets if 0 < offset < len(doc.text)} - borders)
+    wanted = sorted({offset for offset in offsets if 0 < offset < len(text)} - borders)
     if not wanted:
         return doc
     if doc.has_annotation("TAG") or doc.has_annotation("DEP") or doc.has_annotation("MORPH"):
@@ -43,11 +44,11 @@ def split_at(doc: Doc, offsets: Iterable[int]) -> Doc:
             cursor += 1
         begin = start
         while cursor < len(wanted) and wanted[cursor] < end:
-            words.append(doc.text[begin : wanted[cursor]])
+            words.append(text[begin : wanted[cursor]])
             spaces.append(False)
             begin = wanted[cursor]
             cursor += 1
-        words.append(doc.text[begin:end])
+        words.append(text[begin:end])
         spaces.append(bool(token.whitespace_))
     new = Doc(doc.vocab, words=words, spaces=spaces, user_data=dict(doc.user_data))
     _carry(doc, new)
@@ -69,6 +70,7 @@ def _carry(old: Doc, new: Doc) -> None:
 
 
 def _retokenize(doc: Doc, wanted: list[int]) -> None:
+    text = doc.text
     starts = [token.idx for token in doc]
     by_token: dict[int, list[int]] = {}
     for offset in wanted:
@@ -77,5 +79,5 @@ def _retokenize(doc: Doc, wanted: list[int]) -> None:
         for index, cuts in by_token.items():
             token = doc[index]
             edges = [token.idx, *cuts, token.idx + len(token)]
-            parts = [doc.text[a:b] for a, b in pairwise(edges)]
+            parts = [text[a:b] for a, b in pairwise(edges)]
             retokenizer.split(token, parts, heads=[(token, i) for i in range(len(parts))])

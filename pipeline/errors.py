@@ -54,17 +54,6 @@ class Errors:
     E004 = "{path}: can't be written ({reason}). Choose an --output folder you may write to."
     E005 = "{path}: not a folder that 'pipeline run' wrote; {name} is missing."
 
-    E201 = "{path}: no such model folder. Name a bundled model, give a path with a slash, or run 'pipeline train'."
-    E202 = "{path}: not a usable model: {name} is missing or empty. Train it again, or restore the folder."
-    E203 = "{path}: the model can't be loaded ({reason}). It may be damaged or made by another version; train it again."
-    E204 = "{path}: a file outside the allowed types ({types}). The model is refused; use one you trained yourself."
-
-    E301 = "{path}: no such config file. Bundled ones: see 'pipeline info'."
-    E302 = "{path}: {reason}. 'pipeline info' lists the stages and their settings."
-    E303 = "{path}: the theme table is malformed: {reason}."
-
-    E401 = "{path}:{line}: {reason}."
-    E402 = "{path}: no annotated paragraphs (*.jsonl) here."
     E101 = "{path}: can't be read ({reason}). Check its permissions."
     E102 = "{path}: empty. Give a file with text, or leave it out."
     E103 = "{path}: {size} MB, more than the {limit} MB allowed for one document. Split it into smaller files."
@@ -79,6 +68,18 @@ class Errors:
     E112 = "{path}: a PDF without text, probably a scan. Run OCR over it first, for example with ocrmypdf."
     E113 = '{path}, line {line}: {reason}. Each line must be a JSON object {{"id": "...", "text": "..."}}.'
     E114 = "{path}: no text in this web page. Save the page again once it is loaded whole, or save its text as .txt."
+
+    E201 = "{path}: no such model folder. Name a bundled model, give a path with a slash, or run 'pipeline train'."
+    E202 = "{path}: not a usable model: {name} is missing or empty. Train it again, or restore the folder."
+    E203 = "{path}: the model can't be loaded ({reason}). It may be damaged or made by another version; train it again."
+    E204 = "{path}: a file outside the allowed types ({types}). The model is refused; use one you trained yourself."
+
+    E301 = "{path}: no such config file. Bundled ones: see 'pipeline info'."
+    E302 = "{path}: {reason}. 'pipeline info' lists the stages and their settings."
+    E303 = "{path}: the theme table is malformed: {reason}."
+
+    E401 = "{path}:{line}: {reason}."
+    E402 = "{path}: no annotated paragraphs (*.jsonl) here."
 
     E501 = "key-phrase backend {name!r} is unknown. Known: {known}."
     E502 = "key-phrase backend {name!r}: {reason}."

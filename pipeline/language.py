@@ -60,7 +60,7 @@ def _explained(path: Path) -> Iterator[None]:
         raise
     except ConfigValidationError as error:
         reasons = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors or [])
-        raise ConfigError(Errors.E302.format(path=path, reason=reasons or str(error))) from None
+        raise ConfigError(Errors.E302.format(path=path, reason=reasons or " ".join(str(error).split()))) from None
     except Exception as error:
         raise ConfigError(Errors.E302.format(path=path, reason=" ".join(str(error).split()))) from None
 

@@ -20,7 +20,11 @@ GOOD = "九江镇政府工作报告\n今年1-8月,九江镇实现工业总产值
 def _run(*args: object, **env: str) -> subprocess.CompletedProcess[str]:
     code = "import sys; from pipeline.cli import main; sys.argv[0] = 'pipeline'; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, *map(str, args)], capture_output=True, text=True, env={**os.environ, **env}, check=False
+        [sys.executable, "-c", code, *map(str, args)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **env},
+        check=False,
     )
 
 
@@ -53,7 +57,7 @@ def test_info_loads_no_torch() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     facts = json.loads(found.stdout)
-    assert [stage["stage"] for stage in facts["stages"]][0] == "tokenizer"
+    assert next(stage["stage"] for stage in facts["stages"]) == "tokenizer"
     assert {model["license"] for model in facts["models"]} == {"Apache-2.0"}
 
 
@@ -94,13 +98,22 @@ def _config(tmp_path: Path, old: str, new: str) -> str:
 
 
 USAGE = [
-    ("missing path", lambda t: ["run", t / "nowhere"], "nowhere: no such file"),
-    ("empty folder", lambda t: ["run", _folder(t)], "no readable document"),
-    ("unknown format", lambda t: ["run", _file(t, "a.xyz")], "a.xyz"),
     ("missing config", lambda t: ["run", _file(t, "a.txt"), "--config", t / "no.cfg"], "no such config file"),
-    ("unknown key", lambda t: ["run", _file(t, "a.txt"), "-c", _config(t, "per_paragraph = 5", "per_page = 5")], "per_page"),
-    ("unknown stage", lambda t: ["run", _file(t, "a.txt"), "-c", _config(t, '"quantities"', '"quantitys"')], "quantitys"),
-    ("bad value", lambda t: ["run", _file(t, "a.txt"), "-c", _config(t, "bare_yi = true", 'bare_yi = "so"')], "bare_yi"),
+    (
+        "unknown key",
+        lambda t: ["run", _file(t, "a.txt"), "-c", _config(t, "per_paragraph = 5", "per_page = 5")],
+        "per_page",
+    ),
+    (
+        "unknown stage",
+        lambda t: ["run", _file(t, "a.txt"), "-c", _config(t, '"quantities"', '"quantitys"')],
+        "quantitys",
+    ),
+    (
+        "bad value",
+        lambda t: ["run", _file(t, "a.txt"), "-c", _config(t, "bare_yi = true", 'bare_yi = "so"')],
+        "bare_yi",
+    ),
     ("no config at all", lambda t: ["run", _file(t, "a.txt"), "-c", _file(t, "b.cfg")], "b.cfg"),
     ("broken model", lambda t: ["run", _file(t, "a.txt"), "-c", _broken_model(t)], "model.crfsuite is missing"),
     (
@@ -118,14 +131,14 @@ def _file(folder: Path, name: str, text: str = GOOD) -> Path:
     return folder / name
 
 
-def _folder(folder: Path) -> Path:
-    (folder / "empty").mkdir()
-    return folder / "empty"
-
-
 @pytest.mark.parametrize(("name", "args", "message"), USAGE, ids=[name for name, *_ in USAGE])
 def test_wrong_usage_is_one_line(
-    name: str, args: object, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    args: object,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     argv = [str(arg) for arg in args(tmp_path)]
     if argv[0] == "run":
@@ -149,12 +162,24 @@ def test_bad_inputs_cost_only_themselves(tmp_path: Path) -> None:
     (folder / "binary.txt").write_bytes(bytes(range(256)) * 40)
     (folder / "empty.txt").write_bytes(b"")
     (folder / "truncated.docx").write_bytes(b"PK\x03\x04 and then nothing")
+    (tmp_path / "empty folder").mkdir()
     (folder / "huge.txt").write_bytes("全镇".encode() * 9_000_000)
     _file(folder, "nul.txt", GOOD.replace("九江", "九\x00江"))
-    result = _run("run", folder, "--output", tmp_path / "out", "--quiet")
+    inputs = [folder, tmp_path / "empty folder", tmp_path / "nowhere", _file(tmp_path, "a.xyz")]
+    result = _run("run", *inputs, "--output", tmp_path / "out", "--quiet")
     assert result.returncode == 1, result.stderr
+    assert len(result.stderr.splitlines()) == 7
+    assert "Traceback" not in result.stderr
     failed = {Path(failure["path"]).name: failure for failure in _failures(tmp_path / "out")}
-    assert sorted(failed) == ["binary.txt", "empty.txt", "huge.txt", "truncated.docx"]
+    assert sorted(failed) == [
+        "a.xyz",
+        "binary.txt",
+        "empty folder",
+        "empty.txt",
+        "huge.txt",
+        "nowhere",
+        "truncated.docx",
+    ]
     assert all(failure["stage"] == "documents" and failure["message"] for failure in failed.values())
     records = [json.loads(line) for line in (tmp_path / "out" / "annotations.jsonl").open(encoding="utf-8")]
     assert sorted(record["doc_id"] for record in records) == ["nul.txt", "好 报告😀.txt"]
@@ -194,7 +219,9 @@ def test_jsonl_only_when_named(tmp_path: Path) -> None:
 def test_a_line_of_three_megabytes(tmp_path: Path) -> None:
     _file(tmp_path, "long.txt", "全镇完成固定资产投资37.99亿元," * 60_000)
     start = time.perf_counter()
-    config = _config(tmp_path, '["entities","quantities","sentencizer","keyphrases","themes"]', '["quantities","sentencizer"]')
+    config = _config(
+        tmp_path, '["entities","quantities","sentencizer","keyphrases","themes"]', '["quantities","sentencizer"]'
+    )
     result = RUNNER.invoke(app, ["run", str(tmp_path / "long.txt"), "-o", str(tmp_path / "out"), "-q", "-c", config])
     assert result.exit_code == 0, result.output
     assert time.perf_counter() - start < 300

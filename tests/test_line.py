@@ -63,7 +63,9 @@ def test_pipe_gives_the_same_as_call(nlp: Language) -> None:
 def test_several_processes(nlp: Language) -> None:
     texts = [TEXT, TEXT + "完成。"]
     docs = list(nlp.pipe(texts, n_process=2, batch_size=1))
-    assert [[(e.text, e._.norm) for e in doc.ents] for doc in docs] == [[(e.text, e._.norm) for e in nlp(t).ents] for t in texts]
+    assert [[(e.text, e._.norm) for e in doc.ents] for doc in docs] == [
+        [(e.text, e._.norm) for e in nlp(t).ents] for t in texts
+    ]
     assert all(doc._.paragraphs and doc._.keyphrases is not None for doc in docs)
 
 
@@ -78,7 +80,10 @@ def test_all_reports_without_network(tmp_path: Path, reports: Path) -> None:
 @pytest.mark.slow
 def test_the_wheel_carries_models_and_configs(tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=ROOT, check=True, capture_output=True
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
     )
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -94,8 +99,16 @@ def test_the_wheel_carries_models_and_configs(tmp_path: Path) -> None:
     assert {"pipeline/data/divisions.tsv.gz", "pipeline/output/annotations.schema.json"} <= names
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    code = "import pipeline, pipeline.resources as r; assert '_data' in str(r.ROOT), r.ROOT; print(len(pipeline.annotate('九江镇增长8%。')['entities']))"
+    code = (
+        "import pipeline, pipeline.resources as r; assert '_data' in str(r.ROOT), r.ROOT; "
+        "print(len(pipeline.annotate('九江镇增长8%。')['entities']))"
+    )
     ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site"), "PATH": ""}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "site"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.stdout.strip().isdigit(), ran.stderr

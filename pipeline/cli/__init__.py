@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from pipeline.cli import corpus, evaluate, info, run, train
@@ -31,7 +29,6 @@ def _options(
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
 ) -> None:
     """Options that stand before the command."""
-    sys.tracebacklimit = 1000 if debug else 0
     global _debug
     _debug = debug
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli import light
+
 
 def command(
     gold: Annotated[list[Path], typer.Argument(metavar="GOLD.jsonl...", help="Annotated paragraphs, one a line.")],
@@ -19,6 +21,7 @@ def command(
     Entities: precision, recall and F1 per label, exact and overlapping. Key phrases: F1@5 a paragraph.
     Themes: accuracy of the primary theme, micro and macro F1, confusions.
     """
+    light.import_spacy(config)
     from pipeline import language
     from pipeline.corpus.gold import read
     from pipeline.evaluation.evaluate import evaluate

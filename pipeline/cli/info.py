@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli import light
+
 
 def command(
     config: Annotated[str | None, typer.Option("--config", "-c", help="A pipeline config.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show the stages and their settings, the models with version, hash and licence, the environment."""
+    light.import_spacy(config)
     from pipeline import language
     from pipeline.output.manifest import environment, model_facts
     from pipeline.resources import ROOT

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pipeline.cli import light
 
 if TYPE_CHECKING:
     from pipeline.execution.job import Progress, Summary
@@ -40,21 +42,13 @@ def command(
 
     Exit status: 0 if all went well, 1 if some input failed (see failures.jsonl), 2 for wrong usage.
     """
+    light.import_spacy(config)
     from pipeline import language
     from pipeline.execution import job
 
     nlp = language.load(config)
-    with ExitStack() as stack:
-        progress = stack.enter_context(_Bar()) if not quiet else None
-        summary = job.run(
-            nlp,
-            inputs,
-            output,
-            with_csv=csv,
-            force=force,
-            limit=limit,
-            **({"progress": progress} if progress else {}),
-        )
+    with nullcontext(job.no_progress) if quiet else _Bar() as progress:
+        summary = job.run(nlp, inputs, output, with_csv=csv, force=force, limit=limit, progress=progress)
     if not quiet:
         _show(summary, output)
     for failure in summary.failures:
@@ -78,12 +72,13 @@ class _Bar:
             console=Console(stderr=True),
         )
         self.task = self.bar.add_task("annotating", total=None, speed="")
-        self.bar.start()
         return self._advance
 
     def _advance(self, done: int, total: int, chars: int) -> None:
+        if not self.bar.live.is_started:  # a run that is refused shows no bar
+            self.bar.start()
         elapsed = self.bar.tasks[0].elapsed or 0
-        speed = f"{chars / elapsed:,.0f} characters/s" if elapsed else ""
+        speed = f"{chars / elapsed:,.0f} characters/s" if elapsed and chars else ""
         # A .jsonl file is one input and many documents: the total grows with what is found.
         self.bar.update(self.task, completed=done, total=max(done, total), speed=speed)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli import light
 from pipeline.resources import ROOT
 
 app = typer.Typer(
@@ -15,6 +16,13 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def _prepare() -> None:
+    """What every trainer needs."""
+    light.import_spacy()
+
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Model folder; the bundled one by default.")]
 Corpus = Annotated[Path | None, typer.Option(help="Annotated corpus with train/ and dev/; the bundled one by default.")]

@@ -21,6 +21,8 @@ _FIRST_LINES = 10
 _HAN = re.compile("[\u4e00-\u9fff]")
 _SENTENCE = re.compile("[。！？；]")
 _LEAD = re.compile(rf"[^。：；]{{2,{_LONGEST_LEAD}}}(?=[。：].{{10}})")
+_LABEL = re.compile("[^：]{2,6}：")
+_SIGNATURE = re.compile("(?:政府|委员会|办公室|办事处|党委|人大|政协|局|厅)$")
 _CLOSED = "。！？；：…”’）》】!?;:.)"
 
 
@@ -193,7 +195,7 @@ def _is_plain_heading(words: str, before: Line | None) -> bool:
         return False
     if "\t" in words or 2 * len(_HAN.findall(words)) < len(words) or len(words) < 3:
         return False
-    if load_words().salutation.match(words):
+    if load_words().salutation.match(words) or _LABEL.match(words):
         return False
     if before is not None and before.role == "body" and before.text[-1] not in _CLOSED:
         return False
@@ -212,12 +214,22 @@ def _unmark_lists(lines: list[Line]) -> None:
 
 
 def _mark_links(lines: list[Line]) -> None:
-    """Headings at the very end head nothing: they are links to other pages."""
-    number = len(lines)
-    while number and lines[number - 1].role != "body":
-        number -= 1
-        line = lines[number]
-        if line.role == "heading" and line.number is None:
-            line.role, line.heading = "boilerplate", ""
-    if number == len(lines):
-        return
+    """Short lines at the very end that are no sentences head nothing: they link to other pages.
+
+    Without prose before them they are all the text there is.
+    """
+    role: Role = "boilerplate" if any(line.prose for line in lines) else "body"
+    for line in reversed(lines):
+        link = line.role == "heading" and line.number is None and line.level is None
+        if link or (line.role == "body" and _is_loose(line)):
+            line.role, line.heading = role, ""
+        elif line.role == "body":
+            break
+
+
+def _is_loose(line: Line) -> bool:
+    """A short line without the marks of a sentence, a list or a table; a signature is none."""
+    text = line.text
+    if len(text) > _LONGEST_PLAIN_HEADING or line.number is not None or "\t" in text or _SIGNATURE.search(text):
+        return False
+    return text[-1] not in "。；：！，、" and "。" not in text

@@ -16,14 +16,16 @@ from pipeline.errors import DocumentError, Errors
 MAX_BYTES = 20_000_000
 FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".docx": "docx", ".pdf": "pdf"}
 _LIST_OF_FORMATS = " ".join(FORMATS)
+_ABOUT = {"README", "LICENSE", "LICENCE"}
 
 
 def find(inputs: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Find every document below the inputs.
 
-    Folders are walked recursively in sorted order. Hidden files are left out, linked folders aren't
-    entered, and a file met twice counts once. An input that is missing, or a folder without
-    documents, comes back as it is, so that `read` reports it like any other failure.
+    Folders are walked recursively in sorted order. Hidden files and those that speak of the folder
+    (README, LICENSE) are left out, linked folders aren't entered, and a file met twice counts once.
+    An input that is missing, or a folder without documents, comes back as it is, so that `read`
+    reports it like any other failure.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ def _walk(top: Path) -> Iterator[tuple[Path, str]]:
             continue
         below: list[Path] = []
         for entry in entries:
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or entry.stem.upper() in _ABOUT:
                 continue
             if entry.is_dir():
                 if not entry.is_symlink():

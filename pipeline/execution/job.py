@@ -21,6 +21,10 @@ Progress = Callable[[int, int, int], None]
 """Called after each input with documents done, inputs in all, characters done."""
 
 
+def no_progress(done: int, total: int, chars: int) -> None:
+    """Show nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """How a run went."""
@@ -38,7 +42,7 @@ def run(
     with_csv: bool = False,
     force: bool = False,
     limit: int | None = None,
-    progress: Progress = lambda done, total, chars: None,
+    progress: Progress = no_progress,
 ) -> Summary:
     """Annotate documents and write the output folder.
 
@@ -74,6 +78,7 @@ def run(
     counts, failures = Counts(), []
     started = time.perf_counter()
     with OutputFolder(output, with_csv=with_csv, force=force) as folder:
+        progress(0, len(files), 0)
         for result in serial.run(nlp, files):
             if isinstance(result, serial.Failure):
                 counts.failures += 1

@@ -53,7 +53,12 @@ def train(
     labels = [theme.id for theme in read_table()]
     found = data.load(corpus, add, external)
     estimator = build(strength, seed)
-    estimator.fit(np.array(rows(tokenizer, found.train), dtype=object), targets(found.train, labels))
+    seen = rows(tokenizer, found.train)
+    # Each paragraph is learnt with and without its headings: many documents have none, and a model that
+    # always saw some takes their absence for page residue.
+    bare = [(words, chars, "") for words, chars, _ in seen]
+    truth = targets(found.train, labels)
+    estimator.fit(np.array(seen + bare, dtype=object), np.concatenate([truth, truth]))
     model = ThemeModel(estimator, labels, [0.5] * len(labels))
     scores = model.scores(rows(tokenizer, found.dev))
     model.thresholds = thresholds(scores, targets(found.dev, labels))
@@ -82,9 +87,9 @@ def build(strength: float, seed: int) -> Any:
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.pipeline import Pipeline
 
-    words = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-    chars = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=3, sublinear_tf=True)
-    headings = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
+    words = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), min_df=4, sublinear_tf=True)
+    chars = TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=6, sublinear_tf=True)
+    headings = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=3, sublinear_tf=True)
     features = ColumnTransformer(
         [
             (name, vectorizer, index)

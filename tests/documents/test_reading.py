@@ -108,7 +108,7 @@ def test_a_file_that_fails_while_being_read(tmp_path: Path, monkeypatch: pytest.
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(DocumentError, match="Permission denied.*Check its permissions"):
+    with pytest.raises(DocumentError, match="Permission denied"):
         read_one(_write(tmp_path / "a.txt", BODY))
 
 

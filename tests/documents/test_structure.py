@@ -153,16 +153,15 @@ def test_a_saved_web_page() -> None:
 
 
 def test_a_crawlers_header_and_the_links_below() -> None:
-    document = make(f"Title: 石桥镇：新年开新局\nDate: 2018-01-25\nText:\n\n{LONG}\n\n\t老街的味道\n\n\t《山里的灯》\n")
-    assert [role for role, _, _ in table(document)] == [
-        "title",
-        "date",
-        "boilerplate",
-        "body",
-        "boilerplate",
-        "boilerplate",
-    ]
+    links = "\n\n\t老街的味道\n\n\t《山里的灯》\n\n\t老茶馆：一天的味道\n"
+    document = make(f"Title: 石桥镇：新年开新局\nDate: 2018-01-25\nText:\n\n{LONG}{links}")
+    roles = [role for role, _, _ in table(document)]
+    assert roles == ["title", "date", "boilerplate", "body"] + ["boilerplate"] * 3
     assert (document.meta.title, document.meta.date) == ("石桥镇：新年开新局", "2018-01-25")
+
+
+def test_a_lone_short_line_is_no_link() -> None:
+    assert make("固定资产投资增长8%，出口增长6%").paragraphs[0].role == "body"
 
 
 CHROME = [
@@ -299,7 +298,7 @@ def test_paragraphs_tile_the_clean_text(text: str, kind: str) -> None:
     assert all(paragraph.start < paragraph.end for paragraph in document.paragraphs)
     assert len(clean.text) == len(clean.starts) == len(clean.ends)
     assert all(a < b for a, b in zip(clean.starts, clean.starts[1:], strict=False))
-    han = re.compile("[\u4e00-\u9fff]")
+    han = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
     assert len(han.findall(clean.text)) == len(han.findall(text))
 
 

@@ -50,7 +50,14 @@ def test_sentences_cover_the_text(nlp: Language) -> None:
 
 @pytest.mark.parametrize(
     ("name", "short"),
-    [("中山市", "中山"), ("内蒙古自治区", "内蒙古"), ("大厂回族自治县", "大厂"), ("西区街道", "西区"), ("乡宁县", "乡宁"), ("沙县", "沙县")],
+    [
+        ("中山市", "中山"),
+        ("内蒙古自治区", "内蒙古"),
+        ("大厂回族自治县", "大厂"),
+        ("西区街道", "西区"),
+        ("乡宁县", "乡宁"),
+        ("沙县", "沙县"),
+    ],
 )
 def test_short_names(name: str, short: str) -> None:
     assert short_name(name) == short
@@ -78,7 +85,9 @@ def test_listed_names_change_words_and_tags(tmp_path: Path) -> None:
     assert ("云顶计划办", "ORG", "rule:names") in [(e.text, e.label_, e._.provenance) for e in doc.ents]
 
 
-@pytest.mark.parametrize(("content", "message"), [("云顶计划办 ORG\n", "name<tab>label"), (None, "no such config file")])
+@pytest.mark.parametrize(
+    ("content", "message"), [("云顶计划办 ORG\n", "name<tab>label"), (None, "no such config file")]
+)
 def test_bad_names_file(tmp_path: Path, content: str | None, message: str) -> None:
     path = tmp_path / "names.tsv"
     if content is not None:

@@ -92,9 +92,21 @@ def test_the_crf_learns_only_with_the_fix(tmp_path: Path, mended: bool, learns: 
     file.write_text("\n\n".join(s.replace(" ", "\n").replace("/", "\t") for s in sentences) + "\n", encoding="utf-8")
     tagger = (KeyPhraseTagger if mended else RNNNamedEntityRecognizer)()
     tagger.fit(
-        str(file), str(file), str(tmp_path / "model"),
-        epochs=40, embed=32, rnn_hidden=32, drop=0.0, lr=0.02, batch_size=4, seed=0, devices=-1,
-        tagging_scheme="BIO", token_delimiter="", verbose=False, patience=40,
+        str(file),
+        str(file),
+        str(tmp_path / "model"),
+        epochs=40,
+        embed=32,
+        rnn_hidden=32,
+        drop=0.0,
+        lr=0.02,
+        batch_size=4,
+        seed=0,
+        devices=-1,
+        tagging_scheme="BIO",
+        token_delimiter="",
+        verbose=False,
+        patience=40,
     )
     words = [[pair.split("/")[0] for pair in sentence.split()] for sentence in sentences]
     found = [sorted(text for text, *_ in spans) for spans in tagger.predict(words)]

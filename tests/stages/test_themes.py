@@ -16,7 +16,9 @@ from pipeline.stages.themes.table import read_table
 
 
 def test_paragraphs_get_themes(nlp: Language) -> None:
-    doc = nlp("加快推进义务教育学校建设，新增学位2000个，提升教师队伍素质。\n实施河道治理，关停污染企业，空气质量明显改善。")
+    doc = nlp(
+        "加快推进义务教育学校建设，新增学位2000个，提升教师队伍素质。\n实施河道治理，关停污染企业，空气质量明显改善。"
+    )
     first, second = doc._.paragraphs
     assert first["themes"][0]["theme"] == "education"
     assert second["themes"][0]["theme"] == "environment"
@@ -68,7 +70,9 @@ def test_tampered_model_is_refused(tmp_path: Path, kind: str) -> None:
             for name in old.namelist():
                 data = old.read(name)
                 if name == "schema.json":
-                    data = data.replace(b'"OneVsRestClassifier"', b'"Popen"').replace(b'"sklearn.multiclass"', b'"subprocess"')
+                    data = data.replace(b'"OneVsRestClassifier"', b'"Popen"').replace(
+                        b'"sklearn.multiclass"', b'"subprocess"'
+                    )
                 new.writestr(name, data)
     with pytest.raises(ModelError):
         load(tmp_path)

@@ -75,10 +75,10 @@ class KeyPhrases:
             return {}
         from hanlp_trie.dictionary import TrieDict
 
-        trie = TrieDict({text: text for text in phrases})
+        trie = TrieDict({phrase: phrase for phrase in phrases})
+        text = doc.text
         for number, paragraph in enumerate(content):
-            text = doc.text[paragraph["start"] : paragraph["end"]]
-            for begin, end, found in trie.parse_longest(text):
+            for begin, end, found in trie.parse_longest(text[paragraph["start"] : paragraph["end"]]):
                 phrase = phrases[found]
                 phrase.mentions.append((paragraph["start"] + begin, paragraph["start"] + end))
                 phrase.paragraphs.add(number)

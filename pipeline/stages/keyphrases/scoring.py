@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,18 +66,12 @@ def rank(phrases: Iterable[Phrase], paragraph_count: int) -> list[Phrase]:
 
 
 def fold(ranked: Sequence[Phrase]) -> list[Phrase]:
-    """Drop phrases that say the same as a better one: contained in it and hardly ever free of it."""
-    kept: list[Phrase] = []
-    inside = Counter(
-        shorter.text
-        for shorter in ranked
-        for longer in ranked
-        if longer is not shorter and shorter.text in longer.text
-        for a, b in shorter.mentions
-        if any(c <= a and b <= d for c, d in longer.mentions)
-    )
-    for phrase in ranked:
-        if inside[phrase.text] >= len(phrase.mentions) and inside[phrase.text]:
-            continue
-        kept.append(phrase)
-    return kept
+    """Drop phrases whose every mention lies within a longer phrase."""
+    mentions = sorted((start, -end, index) for index, phrase in enumerate(ranked) for start, end in phrase.mentions)
+    free = set()
+    reach = -1
+    for _, end, index in mentions:
+        if -end > reach:
+            free.add(index)
+            reach = -end
+    return [phrase for index, phrase in enumerate(ranked) if index in free or not phrase.mentions]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -82,9 +83,14 @@ def find(text: str, bare_yi: bool = True) -> list[Quantity]:
     [('MONEY', '18925000000')]
     """
     half = text.translate(patterns.FULL_TO_HALF)
-    candidates = [*_money(half), *_percent(half)]
-    if bare_yi:
-        candidates += _bare(half)
+    candidates = []
+    for pattern, build in _RULES:
+        if build in _BARE and not bare_yi:
+            continue
+        for match in pattern.finditer(half):
+            with suppress(ValueError):  # a run of numerals that is no number, such as 十百十
+                if (quantity := build(half, match)) is not None:
+                    candidates.append(quantity)
     candidates.sort(key=lambda quantity: (quantity.start, -quantity.end))
     kept: list[Quantity] = []
     for quantity in candidates:
@@ -93,37 +99,59 @@ def find(text: str, bare_yi: bool = True) -> list[Quantity]:
     return kept
 
 
-def _money(text: str) -> Iterator[Quantity]:
-    for match in patterns.MONEY.finditer(text):
-        start = match.start() + len(match[0]) - len(match[0].lstrip())
-        if _names_a_class(text, match, "hn", "ln"):
-            continue
-        currency = _currency(match["pre"], match["cur"])
-        yield _amount(text, start, match.end(), match, currency, "amount")
-    for match in patterns.PREFIXED.finditer(text):
-        yield _amount(text, match.start(), match.end(), match, _currency(match["pre"], None), "prefixed")
-    for match in patterns.NEARLY_SCALE.finditer(text):
-        if patterns.LEVEL_NOUN.match(text, match.end()):
-            continue
-        bound = "nearly" if match[0].startswith("近") else "about"
-        norm = {"amount": plain(SCALES[match["s"]]), "currency": "CNY", "bound": bound, "low": None, "high": None}
-        yield Quantity(match.start(), match.end(), "MONEY", norm, "nearly_scale")
-    for match in patterns.REACHED_SCALE.finditer(text):
-        start, end = match.span("n")
-        clearly = match["cur"] or (
-            patterns.BARE_END.match(text, end)
-            and patterns.MONEY_CONTEXT.search(text[max(0, match.start() - 24) : match.start()])
-        )
-        if clearly and not patterns.LEVEL_NOUN.match(text, end):
-            norm = _money_norm(text, start, end, None, SCALES[match["s"]], "CNY", False)
-            yield Quantity(start, end, "MONEY", norm, "scale")
+def _amount(text: str, match: re.Match[str]) -> Quantity | None:
+    groups = match.groupdict()
+    number = groups["hn"]
+    whole = groups.get("ln") is not None or not set(number) <= set("十百千")
+    if not whole and patterns.LEVEL_NOUN.match(text, match.end()):
+        return None  # 千元村, 百亿元级
+    scale = groups.get("hs") or ""
+    low = parse(groups["ln"]) * SCALES[groups["ls"] or scale] if groups.get("ln") else None
+    high = parse(number) * SCALES[scale]
+    more = bool(groups.get("hm") or groups.get("hk"))
+    start = match.start() + len(match[0]) - len(match[0].lstrip())
+    currency = _currency(groups["pre"], groups.get("cur"))
+    return _money(text, start, match.end(), low, high, currency, more, "amount")
 
 
-def _names_a_class(text: str, match: re.Match[str], number: str, low: str) -> bool:
-    """True for 亿元村, 千亿元产业: numerals of nothing but 十 百 千 before a noun for a class."""
-    if match[low] is not None or match[number][:1].isdigit():
-        return False
-    return set(match[number]) <= set("十百千") and patterns.LEVEL_NOUN.match(text, match.end()) is not None
+def _nearly(text: str, match: re.Match[str]) -> Quantity | None:
+    if patterns.LEVEL_NOUN.match(text, match.end()):
+        return None
+    bound = "nearly" if match[0].startswith("近") else "about"
+    norm = {"amount": plain(SCALES[match["s"]]), "currency": "CNY", "bound": bound, "low": None, "high": None}
+    return Quantity(match.start(), match.end(), "MONEY", norm, "nearly_scale")
+
+
+def _reached(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span("n")
+    if patterns.LEVEL_NOUN.match(text, end) or not (match["cur"] or _speaks_of_money(text, match.start(), end)):
+        return None
+    return _money(text, start, end, None, SCALES[match["s"]], "CNY", False, "scale")
+
+
+def _bare_yi(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span()
+    if not _speaks_of_money(text, start, end):
+        return None
+    if match["n"] is None:
+        low = parse(match["ln"]) * SCALES[match["ls"] or match["hs"]]
+        return _money(text, start, end, low, parse(match["hn"]) * SCALES[match["hs"]], "CNY", False, "bare_yi")
+    more = bool(match["m"] or match["k"])
+    return _money(text, start, end, None, parse(match["n"]) * SCALES[match["s"]], "CNY", more, "bare_yi")
+
+
+def _bare_wan(text: str, match: re.Match[str]) -> Quantity | None:
+    start, end = match.span()
+    before = text[max(0, start - 16) : start]
+    if not patterns.BARE_END.match(text, end) or not patterns.CLAUSE_CONTEXT.search(before):
+        return None
+    more = bool(match["m"] or match["k"])
+    return _money(text, start, end, None, parse(match["n"]) * SCALES[match["s"]], "CNY", more, "bare_wan")
+
+
+def _speaks_of_money(text: str, start: int, end: int) -> bool:
+    before = text[max(0, start - 24) : start]
+    return bool(patterns.BARE_END.match(text, end) and patterns.MONEY_CONTEXT.search(before))
 
 
 def _currency(before: str | None, after: str | None) -> str:
@@ -135,77 +163,65 @@ def _currency(before: str | None, after: str | None) -> str:
     return patterns.CURRENCIES[before or "元"]
 
 
-def _amount(text: str, start: int, end: int, match: re.Match[str], currency: str, rule: str) -> Quantity:
-    groups = match.groupdict()
-    scale = groups.get("hs") or ""
-    high = parse(match["hn"]) * SCALES[scale]
-    low = None
-    if groups.get("ln"):
-        low = parse(groups["ln"]) * SCALES[groups["ls"] or scale]
-    more = bool(groups.get("hm") or groups.get("hk"))
-    return Quantity(start, end, "MONEY", _money_norm(text, start, end, low, high, currency, more), rule)
-
-
-def _money_norm(
-    text: str, start: int, end: int, low: Decimal | None, high: Decimal, currency: str, more: bool
-) -> dict[str, Any]:
-    return {
+def _money(
+    text: str, start: int, end: int, low: Decimal | None, high: Decimal, currency: str, more: bool, rule: str
+) -> Quantity:
+    norm = {
         "amount": plain(high) if low is None else None,
         "currency": currency,
         "bound": "over" if more else _bound(text, start, end),
         "low": None if low is None else plain(low),
         "high": None if low is None else plain(high),
     }
+    return Quantity(start, end, "MONEY", norm, rule)
 
 
-def _bare(text: str) -> Iterator[Quantity]:
-    for match in patterns.BARE.finditer(text):
-        start, end = match.span()
-        before = text[max(0, start - 24) : start]
-        if not patterns.BARE_END.match(text, end) or not patterns.MONEY_CONTEXT.search(before):
-            continue
-        if match["n"] is not None:
-            low, high = None, parse(match["n"]) * SCALES[match["s"]]
-            more = bool(match["m"] or match["k"])
-        else:
-            low = parse(match["ln"]) * SCALES[match["ls"] or match["hs"]]
-            high, more = parse(match["hn"]) * SCALES[match["hs"]], False
-        yield Quantity(start, end, "MONEY", _money_norm(text, start, end, low, high, "CNY", more), "bare_yi")
+def _percent(text: str, match: re.Match[str]) -> Quantity:
+    start, end = match.span()
+    bottom, top, unit, more, rule = _rate(match)
+    norm = {
+        "value": plain(top) if bottom is None else None,
+        "unit": unit,
+        "bound": "over" if more else _bound(text, start, end),
+        "low": None if bottom is None else plain(bottom),
+        "high": None if bottom is None else plain(top),
+    }
+    return Quantity(start, end, "PERCENT", norm, rule)
 
 
-def _percent(text: str) -> Iterator[Quantity]:
-    for match in patterns.PERCENT.finditer(text):
-        start, end = match.span()
-        divisor, unit, more = Decimal(1), "%", False
-        if match["unit"]:
-            low, high, more = match["ln"], match["hn"], bool(match["m"])
-            divisor = Decimal(10) if match["unit"] == "‰" else divisor
-            rule = "sign"
-        elif match["word"]:
-            low, high, more = match["lw"], match["hw"], bool(match["mw"])
-            divisor = {"百分之": Decimal(1), "千分之": Decimal(10), "万分之": Decimal(100)}[match["word"]]
-            rule = "word"
-        elif match["pp"]:
-            low, high, more = match["lp"], match["hp"], bool(match["mp"] or match["pp"][0] == "多")
-            unit, rule = "pp", "points"
-        else:
-            low, high, more = match["lc"], match["hc"], match["half"] == "多"
-            divisor, rule = Decimal("0.1"), "tenths"
-        try:
-            top = parse(high) / divisor
-            bottom = parse(low) / divisor if low else None
-        except ValueError:
-            continue
-        if match["half"] == "半":
-            top += 5
-        norm = {
-            "value": plain(top) if bottom is None else None,
-            "unit": unit,
-            "bound": "over" if more else _bound(text, start, end),
-            "low": None if bottom is None else plain(bottom),
-            "high": None if bottom is None else plain(top),
-        }
-        yield Quantity(start, end, "PERCENT", norm, rule)
+_PARTS = {
+    "百分之": Decimal(1),
+    "千分之": Decimal("0.1"),
+    "万分之": Decimal("0.01"),
+    "十万分之": Decimal("0.001"),
+}
+
+
+def _rate(match: re.Match[str]) -> tuple[Decimal | None, Decimal, str, bool, str]:
+    """Low end, value, unit, whether more is meant, and the rule, of one match of `patterns.PERCENT`."""
+    found = match.groupdict()
+    rest = Decimal(0)
+    if found["unit"]:
+        low, high, more, rule = found["ln"], found["hn"], found["m"], "sign"
+        factor = Decimal("0.1") if found["unit"] == "‰" else Decimal(1)
+    elif found["word"]:
+        low, high, more, rule = found["lw"], found["hw"], found["mw"], "word"
+        factor = _PARTS[found["word"]]
+    elif found["pp"]:
+        low, high, rule = found["lp"], found["hp"], "points"
+        factor = Decimal("0.1") if "千" in found["pp"] else Decimal(1)
+        more = found["mp"] or found["pp"].startswith("多")
+    elif found["tc"]:
+        low, high, more, rule, factor = found["lc"], found["hc"], None, "tenths", Decimal(10)
+        low = low.rstrip("成") if low else None
+        # 九成四 is 94 %, 两成半 is 25 %.
+        rest = Decimal(5) if found["half"] == "半" else parse(found["half"]) if found["half"] else Decimal(0)
+    else:
+        part, whole = (found["above"], found["below"]) if found["above"] else (found["over"], found["under"])
+        # Four decimals: a third is 33.3333 %, which is as much as a report that says 三分之一 means.
+        return None, (parse(part) * 100 / parse(whole)).quantize(Decimal("0.0001")), "%", False, "fraction"
+    value = parse(high) * factor + rest
+    return (parse(low) * factor if low else None), value, ("pp" if found["pp"] else "%"), bool(more), rule
 
 
 def _bound(text: str, start: int, end: int) -> str:
@@ -217,3 +233,16 @@ def _bound(text: str, start: int, end: int) -> str:
         if pattern.search(before):
             return bound
     return "exact"
+
+
+_BARE = (_bare_yi, _bare_wan)
+_RULES: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], Quantity | None]], ...] = (
+    (patterns.MONEY, _amount),
+    (patterns.PREFIXED, _amount),
+    (patterns.NEARLY_SCALE, _nearly),
+    (patterns.REACHED_SCALE, _reached),
+    (patterns.BARE, _bare_yi),
+    (patterns.BARE_WAN, _bare_wan),
+    (patterns.PERCENT, _percent),
+)
+"""Every pattern with what makes a quantity of its match, or None where the match is no quantity."""

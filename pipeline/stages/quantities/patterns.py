@@ -11,7 +11,7 @@ FULL_TO_HALF = {ord(full): half for full, half in zip("０１２３４５６７�
 
 # "2018-2020年", "3.2.1" and "x5%" are no numbers of ours: a number starts and ends where digits do.
 _START = r"(?<![\d.xX×*＊])"
-_ARABIC = rf"{_START}(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?: ?\. ?\d+)?"
+_ARABIC = rf"{_START}(?:\d{{1,3}}(?:, ?\d{{3}}| \d{{3}})+(?!\d)|\d+)(?: ?\. ?\d+)?"
 _CHINESE = r"[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"
 _MORE = r"[多余几]"
 _TO = r" ?(?:-|—|–|~|至|到) ?"
@@ -57,7 +57,7 @@ def _amount(tag: str) -> str:
 
 MONEY = re.compile(
     rf"(?P<pre>{_PREFIXES})? ?(?:{_amount('l')}(?:{_SUFFIXES})?{_TO})?"
-    rf"{_amount('h')} ?(?P<cur>{_SUFFIXES})(?![旦宵首月年器])"
+    rf"{_amount('h')} ?(?P<cur>{_SUFFIXES})(?![旦宵首器件素结化体桥]|年(?![底内均初产前终度]))"
 )
 """An amount with its currency behind it: 189.25亿元, 2.6亿-3亿元, 人民币3亿元, 三百多亿元."""
 
@@ -68,11 +68,17 @@ BARE = re.compile(
     rf"{_amount('l')}{_TO}(?P<hn>{_ARABIC})(?P<hs>亿|万亿)|(?P<n>{_ARABIC})(?P<m>{_MORE})?(?P<s>万亿|亿)(?P<k>{_MORE})?"
 )
 """亿 without 元; money only where `MONEY_CONTEXT` stands before it and no other unit behind it."""
-BARE_END = re.compile(r"(?=$|[，,。；;、:：)）\n \"”]|以上|以下|以内|左右|大关|的|和|与|及|增|元)")
+BARE_WAN = re.compile(rf"(?P<n>{_ARABIC}|{_CHINESE})(?P<m>{_MORE})?(?P<s>亿|千万|百万|万)(?P<k>{_MORE})?")
+"""万 without 元, and Chinese numerals: money only where the same clause has just named a sum."""
+BARE_END = re.compile(r"(?=$|[，,。；;、:：)）\n \"”]|以上|以下|以内|左右|大关|的|和|与|及|增)(?!元)")
 MONEY_CONTEXT = re.compile(
     r"(?:投资|产值|收入|资金|贷款|存款|融资|税|增加值|GDP|生产总值|销售|营收|营业|债|补贴|财政|利润|资产|基金|支出|金额|零售|进出口|出口|进口|授信|消费|额|市值|补助|捐)[^。；;\n]{0,14}$"
 )
 
+CLAUSE_CONTEXT = re.compile(
+    r"(?:投资|产值|收入|资金|贷款|存款|融资|税收?|经费|补贴|补助|捐款?|募捐|利润|价值|金额|罚款|欠债|债务|奖金)"
+    r"[^。；;，,、\d\n]{0,6}$"
+)
 NEARLY_SCALE = re.compile(r"(?:近|上|数|几|好几)(?P<s>万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百)(?P<cur>元)")
 """近亿元: the one form whose qualifier belongs to the mention, since no digit would remain."""
 
@@ -82,27 +88,31 @@ REACHED_SCALE = re.compile(
 """突破万亿: a scale for an amount, its digit left unsaid; without 元 only where `MONEY_CONTEXT` stands before it."""
 
 LEVEL_NOUN = re.compile(
-    r"(?:以上)?(?:级|村|镇|乡|县|区(?!域)|市|户|企业|产业|集群|园区|板块|俱乐部|楼宇?|大道|强|工程|行业|链|梯队|能级|规模企业|台阶|门槛|项目|大关口|赛道)"
+    r"(?:以上)?的?(?:级|村|镇|乡|县|区(?!域)|市|大?户|企业|产业|集群|园区|板块|俱乐部|楼宇?|大道|强|工程|行业|链|梯队|能级|规模企业|台阶|门槛|项目|大关口|赛道)"
 )
 """Behind a numeral without digits these make it a name for a class (亿元村, 百亿级企业), not an amount."""
 
 _CLOSED = r"[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?"
 _SIGN = rf"(?:(?P<ln>{_ARABIC}) ?%?{_TO})?(?P<hn>{_ARABIC})(?P<m>{_MORE})? ?(?P<unit>%|‰)"
 _WORD = (
-    r"(?P<word>百分之|千分之|万分之)"
-    rf"(?:(?P<lw>{_CLOSED}|{_ARABIC}){_TO}(?:百分之|千分之|万分之)?)?(?P<hw>{_CLOSED}|{_ARABIC})(?P<mw>{_MORE})?"
+    r"(?P<word>百分之|千分之|十?万分之)"
+    rf"(?:(?P<lw>{_CLOSED}|{_ARABIC}){_TO}(?:百分之|千分之|十?万分之)?)?(?P<hw>{_CLOSED}|{_ARABIC})(?P<mw>{_MORE})?"
 )
 _POINTS = (
     rf"(?:(?P<lp>{_ARABIC}|{_CLOSED}) ?(?:个百分点)?{_TO})?"
-    rf"(?P<hp>{_ARABIC}|{_CLOSED})(?P<mp>{_MORE})? ?个?(?P<pp>多?百分点)"
+    rf"(?P<hp>{_ARABIC}|{_CLOSED})(?P<mp>{_MORE})? ?个?(?P<pp>多?[百千]分点)"
 )
 _NOT_A_TENTH = "立员熟果效功本绩为都不品分长年语交人套群色就份组批活千万规"
 _TENTHS = (
-    rf"(?<![十百千万亿第每])(?:(?P<lc>[一二两三四五六七八九]){_TO})?"
-    rf"(?P<hc>[一二两三四五六七八九])(?P<tc>成)(?P<half>半|多)?(?![{_NOT_A_TENTH}])"
+    rf"(?<![十百千万亿第每])(?:(?P<lc>[一二两三四五六七八九]成?){_TO})?"
+    rf"(?P<hc>[一二两三四五六七八九]|(?<![\d.])\d)(?P<tc>成)(?P<half>[一二三四五六七八九半])?(?![{_NOT_A_TENTH}])"
 )
-PERCENT = re.compile(f"{_SIGN}|{_WORD}|{_POINTS}|{_TENTHS}")
-"""8.7%, 8%-10%, 3‰, 百分之十, 千分之三, 1.5个百分点, 三到五个百分点, 两成."""
+_FRACTION = (
+    r"(?<![万亿百千十第每])(?P<below>[二三四五六七八九十]+)分之(?P<above>[一二三四五六七八九十]+)(?![一二三四五六七八九十])"
+    r"|(?<![\d./年月])(?P<over>[1-9]\d?)/(?P<under>[1-9]\d?)(?=以上|以下|以内|左右|强|弱|多|的)"
+)
+PERCENT = re.compile(f"{_SIGN}|{_WORD}|{_POINTS}|{_TENTHS}|{_FRACTION}")
+"""8.7%, 8%-10%, 3‰, 百分之十, 千分之三, 1.5个百分点, 三到五个百分点, 两成, 三分之一, 1/10以上."""
 
 BOUND_BEFORE = (
     (re.compile(r"(?:不低于|不少于|不小于|至少|高于或等于|大于等于)$"), "at_least"),

@@ -57,6 +57,8 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
         try:
             # user_dict None also leaves out pkuseg's own word list, which merges across mention borders.
             segmenter = spacy_pkuseg.pkuseg(str(folder), user_dict=None)
+            # spaCy saves these two, and pkuseg sets them only when it has a list.
+            segmenter.postprocesser.common_words = segmenter.postprocesser.other_words = set()
             if self.dictionary is not None:
                 segmenter.preprocesser = spacy_pkuseg.Preprocesser(str(self.dictionary))
         except Exception as error:

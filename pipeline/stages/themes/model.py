@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +76,7 @@ class ThemeModel:
         import skops.io
 
         folder.mkdir(parents=True, exist_ok=True)
-        skops.io.dump(self.estimator, folder / MODEL_FILE)
+        skops.io.dump(self.estimator, folder / MODEL_FILE, compression=ZIP_DEFLATED, compresslevel=9)
         facts = {"labels": self.labels, "thresholds": self.thresholds}
         (folder / LABELS_FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check format constraints clean
+.PHONY: run test check format readme constraints clean
 
 run: $(STAMP)
 	$(BIN)/pipeline run corpus/ --output out/ --force
@@ -17,6 +17,9 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pipeline corpus check > /dev/null
+
+readme: $(STAMP)
+	$(BIN)/python scripts/update_readme.py
 
 constraints: $(STAMP)
 	(head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed "s/+cpu$$//") > constraints.new && mv constraints.new constraints.txt

@@ -79,6 +79,7 @@ class Errors:
     E303 = "{path}: the theme table is malformed: {reason}."
 
     E401 = "{path}:{line}: {reason}."
+    E403 = "{first} and {second}: not the same paragraphs in the same order. Give two readings of one text."
     E402 = "{path}: no annotated paragraphs (*.jsonl) here."
 
     E501 = "key-phrase backend {name!r} is unknown. Known: {known}."

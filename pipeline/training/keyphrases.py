@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.gold import GoldParagraph
+from pipeline.corpus.gold import GoldParagraph, occurrences
 from pipeline.stages.keyphrases.backends.bundled import MODEL_FILES
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.training import data
@@ -111,14 +111,3 @@ def columns(tokenizer: PkusegTokenizer, paragraphs: Iterable[GoldParagraph]) -> 
         rows = [f"{token.text}\t{tag}" for token, tag in zip(doc, tags, strict=True) if not token.is_space]
         blocks.append("\n".join(rows))
     return "\n\n".join(blocks) + "\n"
-
-
-def occurrences(paragraph: GoldParagraph) -> list[tuple[int, int]]:
-    """Every place a key phrase stands in its paragraph, longer phrases first."""
-    found = []
-    for phrase in sorted(paragraph.keyphrases, key=len, reverse=True):
-        start = paragraph.text.find(phrase)
-        while start >= 0:
-            found.append((start, start + len(phrase)))
-            start = paragraph.text.find(phrase, start + len(phrase))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipeline.divisions import divisions, short_name
 
 _LETTER = {"province": "P", "city": "C", "county": "A", "town": "T"}
 
+_CLUSTERS = Path(__file__).with_name("clusters.tsv.gz")
 _OTHER = Path(__file__).with_name("names.toml")
 
 
@@ -43,6 +45,18 @@ def _automaton() -> Any:
         automaton.add_word(name, (len(name), letters))
     automaton.make_automaton()
     return automaton
+
+
+@cache
+def clusters() -> dict[str, str]:
+    """Words of government reports with the number of the cluster of words used alike."""
+    text = gzip.decompress(_CLUSTERS.read_bytes()).decode("utf-8")
+    return dict(line.split("\t") for line in text.splitlines())
+
+
+def cluster(word: str) -> str:
+    """Number of a word's cluster; numbers share one, unknown words have none."""
+    return clusters().get("0" if word[:1].isdigit() else word, "-")
 
 
 def flags(text: str) -> list[str]:

@@ -42,7 +42,7 @@ def agreement(first: Path, second: Path) -> str:
     spans = [[[(e.start, e.end, e.label) for e in p.entities] for p in reader] for reader in readers]
     entities = entity_scores(*spans)["exact"]
     themes = theme_scores(*([p.themes for p in reader] for reader in readers))["overall"]
-    phrases = keyphrase_scores(*([p.keyphrases for p in reader] for reader in readers))
+    phrases = keyphrase_scores([p.keyphrases for p in readers[0]], [p.keyphrases for p in readers[1]])
     rows = [(name, f"{row['f1']:.3f}", f"{row['gold']:,}") for name, row in entities.items()]
     rows.append(("primary theme, same", f"{themes['primary_accuracy']:.3f}", f"{themes['paragraphs']:,}"))
     rows.append(("themes, micro-F1", f"{themes['micro_f1']:.3f}", f"{themes['paragraphs']:,}"))

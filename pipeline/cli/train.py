@@ -41,14 +41,20 @@ def segmenter(
     treebank: Annotated[
         Path | None, typer.Option(help="Word-segmented CoNLL-U file to learn from as well (UD Chinese GSD, say).")
     ] = None,
-    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 20,
+    treebank_test: Annotated[Path | None, typer.Option(help="CoNLL-U file to measure word F1 on.")] = None,
+    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 10,
     seed: Seed = 0,
 ) -> None:
     """Train the word segmenter (spacy-pkuseg)."""
     from pipeline.training import segmenter as trainer
 
     folder = output or ROOT / "models" / "segmenter"
-    _report(folder, trainer.train(folder, treebank=treebank, corpus=corpus, iterations=iterations, seed=seed))
+    _report(
+        folder,
+        trainer.train(
+            folder, treebank=treebank, treebank_test=treebank_test, corpus=corpus, iterations=iterations, seed=seed
+        ),
+    )
 
 
 @app.command("entities")

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.corpus import external as external_labels
 from pipeline.corpus.gold import GoldParagraph, data_hash, read, read_split
+from pipeline.resources import annotations_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ def load(corpus: Path | None = None, add: Iterable[Path] = (), external: Path | 
     added = list(add)
     train += [paragraph for path in added for paragraph in read(path)]
     joined = list(external_labels.join(external, corpus)) if external else []
+    version = (corpus or annotations_path()) / "VERSION"
     facts = {
+        "date": version.read_text(encoding="utf-8").strip() if version.is_file() else None,
         "hash": data_hash([*train, *joined]),
         "paragraphs": own,
         "added": {path.name: sum(1 for _ in read(path)) for path in added},

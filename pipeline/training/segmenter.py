@@ -12,10 +12,11 @@ from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.gold import GoldParagraph, data_hash, occurrences, read_split
+from pipeline.corpus.gold import GoldParagraph, occurrences
 from pipeline.resources import model_path
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.stages.segmenter.component import pieces
+from pipeline.training import data
 from pipeline.training.card import write_card
 
 
@@ -34,7 +35,13 @@ def read_treebank(path: Path) -> Iterator[list[str]]:
 
 
 def train(
-    output: Path, *, treebank: Path | None = None, corpus: Path | None = None, iterations: int = 20, seed: int = 0
+    output: Path,
+    *,
+    treebank: Path | None = None,
+    treebank_test: Path | None = None,
+    corpus: Path | None = None,
+    iterations: int = 10,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Train a segmenter.
 
@@ -47,6 +54,8 @@ def train(
         Model folder to write.
     treebank : Path, optional
         Word-segmented CoNLL-U training file; without it the bundled segmenter is the first model.
+    treebank_test : Path, optional
+        Word-segmented CoNLL-U file to measure word F1 on, for the card.
     corpus : Path, optional
         Annotated corpus; the bundled one by default.
     iterations : int
@@ -60,8 +69,8 @@ def train(
     """
     import spacy_pkuseg
 
-    paragraphs = read_split("train", corpus)
-    held_out = read_split("dev", corpus)
+    found = data.load(corpus)
+    paragraphs, held_out = found.train, found.dev
     sentences = list(read_treebank(treebank)) if treebank else []
     general = [run for words in sentences for run in by_piece(words)]
     origin = f"{treebank.name}: {len(sentences)} sentences (UD Chinese GSD, CC BY-SA 4.0)" if treebank else None
@@ -89,12 +98,12 @@ def train(
         "segmenter",
         packages=["spacy-pkuseg"],
         data={
-            "hash": data_hash(paragraphs),
-            "paragraphs": len(paragraphs),
+            **found.facts,
             "treebank": origin,
         },
         settings={"iterations": iterations, "seed": seed},
         dev={"mentions_off_word_borders": off_borders(output, held_out)},
+        treebank_test={"word_f1": word_f1(output, read_treebank(treebank_test))} if treebank_test else None,
     )
 
 

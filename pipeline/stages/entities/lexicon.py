@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from pipeline.divisions import divisions, short_name
 _LETTER = {"province": "P", "city": "C", "county": "A", "town": "T"}
 
 _CLUSTERS = Path(__file__).with_name("clusters.tsv.gz")
+_PAIR = re.compile("[京津沪渝冀豫滇辽黑湘皖鲁苏浙赣鄂桂甘陇晋蒙陕秦闽贵黔粤藏川蜀琼港澳台深莞穗]{2,6}")
+"""Provinces and great cities by one character each: 川渝, 苏皖鲁豫."""
 _OTHER = Path(__file__).with_name("names.toml")
 
 
@@ -60,7 +63,9 @@ def cluster(word: str) -> str:
 
 
 def flags(text: str) -> list[str]:
-    """One flag a character: position in the longest known name there (B, I, E) and its kinds, or ``-``."""
+    """One flag a character: position in the longest known name there (B, I, E) and its kinds, or ``-``;
+    kind X is a run of one-character names such as 川渝.
+    """
     found = ["-"] * len(text)
     for last, (length, letters) in _automaton().iter_long(text):
         first = last - length + 1
@@ -68,4 +73,7 @@ def flags(text: str) -> list[str]:
         for index in range(first + 1, last):
             found[index] = "I" + letters
         found[last] = "E" + letters
+    for match in _PAIR.finditer(text):
+        if found[match.start()] == "-":
+            found[match.start() : match.end()] = ["BX", *["IX"] * (match.end() - match.start() - 2), "EX"]
     return found

@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 
 from pipeline import extensions
 from pipeline.resources import model_path
-from pipeline.stages.themes.table import OTHER
+from pipeline.stages.themes.table import OTHER, read_table
 
 if TYPE_CHECKING:
     from pipeline.stages.themes.model import Row, ThemeModel
@@ -23,11 +23,14 @@ class ThemeClassifier:
     ----------
     model : str
         Bundled name or folder.
+    table : str, optional
+        The theme table the model must have been trained on; the bundled ``themes.toml`` by default.
     """
 
-    def __init__(self, model: str = "themes") -> None:
+    def __init__(self, model: str = "themes", table: str | None = None) -> None:
         extensions.declare()
         self.model = model
+        self.table = table
         self._model: ThemeModel | None = None
 
     def __call__(self, doc: Doc) -> Doc:
@@ -36,22 +39,24 @@ class ThemeClassifier:
         content = [p for p in paragraphs if p["role"] in extensions.CONTENT_ROLES]
         for paragraph in paragraphs:
             paragraph["themes"] = [{"theme": OTHER, "score": 1.0}]
-        model = self._loaded()
+        model = self.loaded()
         scores = model.scores(list(rows(doc, content)))
         for paragraph, line in zip(content, scores, strict=True):
             paragraph["themes"] = model.themes(line)
         return doc
 
-    def _loaded(self) -> ThemeModel:
+    def loaded(self) -> ThemeModel:
+        """The model, read when it is first needed."""
         if self._model is None:
             from pipeline.stages.themes.model import load
 
-            self._model = load(model_path(self.model))
+            table = read_table(Path(self.table) if self.table else None)
+            self._model = load(model_path(self.model), [theme.id for theme in table])
         return self._model
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the stage with its model."""
-        self._loaded().save(Path(path))
+        self.loaded().save(Path(path))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> ThemeClassifier:
         """Load what `to_disk` saved."""

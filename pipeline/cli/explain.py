@@ -18,7 +18,7 @@ SHOWN = 10
 
 def command(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that 'pipeline run' wrote.")],
-    document: Annotated[str, typer.Argument(metavar="DOC", help="A document's doc_id, or its end.")],
+    document: Annotated[str, typer.Argument(metavar="DOC", help="A document's doc_id, or a part of it.")],
     paragraph: Annotated[int, typer.Argument(metavar="PARAGRAPH", help="Its number in the document, from 0.")],
     config: Annotated[str | None, typer.Option("--config", "-c", help="The config the result was made with.")] = None,
     theme: Annotated[str | None, typer.Option(help="Explain this theme; those given by default.")] = None,
@@ -66,7 +66,7 @@ def _document(out: Path, document: str, vocab: Any) -> Any:
     if not path.is_file():
         raise UsageError(Errors.E005.format(path=out, name=DOCS))
     docs = {doc._.meta["doc_id"]: doc for doc in DocBin().from_disk(path).get_docs(vocab)}
-    matching = [name for name in docs if name == document] or [name for name in docs if name.endswith(document)]
+    matching = [name for name in docs if name == document] or [name for name in docs if document in name]
     if len(matching) != 1:
         raise UsageError(Errors.E607.format(document=document, path=out, found=len(matching)))
     return docs[matching[0]]

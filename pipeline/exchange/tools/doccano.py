@@ -1,7 +1,8 @@
 """doccano: JSONL of a project "intent detection and slot filling", which has themes (cats) and spans (entities).
 
 Its browser part counts UTF-16 code units. Exports of projects that have only one of the two, and of sequence
-labelling with relations, are read as well.
+labelling with relations, are read as well. doccano sorts categories; `pipeline.exchange.checking.ordered` says
+which one is taken for the primary theme.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Prodigy: JSONL of tasks with spans and, for the ``choice`` interface, options; it counts code points."""
+"""Prodigy: JSONL of tasks with spans and, for the ``choice`` interface, options; it counts code points.
+
+Options come back in the order they were clicked, the primary theme first.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,6 @@ def read(path: Path) -> Iterator[Given | Unusable]:
             row.get("text"),
             row.get(SOURCE),
             themes=themes,
-            in_order=False,
             spans=spans,
             reviewed=answer == "accept",
         )

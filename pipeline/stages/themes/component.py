@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,10 @@ from pipeline.stages.themes.table import OTHER, read_table
 
 if TYPE_CHECKING:
     from pipeline.stages.themes.model import Row, ThemeModel
+
+
+SURE = 0.5
+"""A heading with a lower score says too little by itself: it takes the theme of what it heads."""
 
 
 class ThemeClassifier:
@@ -41,8 +45,12 @@ class ThemeClassifier:
             paragraph["themes"] = [{"theme": OTHER, "score": 1.0}]
         model = self.loaded()
         scores = model.scores(list(rows(doc, content)))
-        for paragraph, line in zip(content, scores, strict=True):
+        for number, (paragraph, line) in enumerate(zip(content, scores, strict=True)):
             paragraph["themes"] = model.themes(line)
+            if paragraph["role"] == "heading" and paragraph["themes"][0]["score"] < SURE:
+                below = list(_headed(doc, content, number))
+                if below:
+                    paragraph["themes"] = model.themes(scores[below].mean(axis=0), limit=1)
         return doc
 
     def loaded(self) -> ThemeModel:
@@ -74,3 +82,15 @@ def rows(doc: Doc, paragraphs: Iterable[dict[str, Any]]) -> Iterator[Row]:
         span = doc.char_span(paragraph["start"], paragraph["end"], alignment_mode="expand")
         words = [token.text for token in span or () if not token.is_space]
         yield row(words, paragraph["headings"])
+
+
+def _headed(doc: Doc, content: Sequence[dict[str, Any]], number: int) -> Iterator[int]:
+    """Numbers of the body paragraphs that stand under a heading."""
+    place = content[number]
+    heading = doc.text[place["start"] : place["end"]]
+    for below in range(number + 1, len(content)):
+        if not any(name in heading for name in content[below]["headings"]):
+            if content[below]["role"] == "body" or not content[below]["headings"]:
+                return
+        elif content[below]["role"] == "body":
+            yield below

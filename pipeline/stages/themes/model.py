@@ -24,6 +24,8 @@ FORMAT = 2
 MODEL_FILE = "model.skops"
 FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
+PRIMARY = 0.1
+"""Score that is enough for the best theme where none reaches its own threshold and ``other`` doesn't either."""
 TRUSTED: list[str] = []
 """Types beyond skops' own safe list that the model may hold: none."""
 
@@ -78,6 +80,10 @@ class ThemeModel:
 
     def transform(self, rows: Sequence[Row]) -> Any:
         """The sparse matrix of features."""
+        if not rows:
+            from scipy.sparse import csr_matrix
+
+            return csr_matrix((0, self.coefficients.shape[1]))
         return self.features.transform(np.array(rows, dtype=object).reshape(-1, len(COLUMNS)))
 
     def scores(self, rows: Sequence[Row]) -> NDArray[np.float64]:
@@ -92,12 +98,19 @@ class ThemeModel:
         return np.asarray(1 / (1 + np.exp(-np.clip(decisions * slopes + offsets, -50, 50))))
 
     def themes(self, scores: NDArray[np.float64], limit: int = 3) -> list[dict[str, Any]]:
-        """Themes of one paragraph, best first; ``other`` alone where no theme reaches its threshold."""
+        """Themes of one paragraph, best first; ``other`` alone where nothing reaches its threshold.
+
+        Thresholds decide which further themes a paragraph has. For a paragraph that is about something, but of
+        which no theme is sure, the best theme is right far more often than ``other``: `PRIMARY` is its threshold.
+        """
         other = self.labels.index(OTHER)
-        order = [i for i in np.argsort(-scores, kind="stable") if i != other and scores[i] >= self.thresholds[i]]
-        if not order or (scores[other] >= self.thresholds[other] and scores[other] >= scores[order[0]]):
-            return [{"theme": OTHER, "score": round(float(scores[other]), 4)}]
-        return [{"theme": self.labels[i], "score": round(float(scores[i]), 4)} for i in order[:limit]]
+        order = [int(i) for i in np.argsort(-scores, kind="stable") if i != other]
+        chosen = [i for i in order if scores[i] >= self.thresholds[i]]
+        if scores[other] >= self.thresholds[other]:
+            chosen = chosen if chosen and scores[chosen[0]] > scores[other] else []
+        elif not chosen:
+            chosen = [i for i in order[:1] if scores[i] >= PRIMARY]
+        return [{"theme": self.labels[i], "score": round(float(scores[i]), 4)} for i in chosen[:limit] or [other]]
 
     def save(self, folder: Path) -> None:
         """Write ``model.skops`` and ``labels.json``."""

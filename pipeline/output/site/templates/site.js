@@ -132,7 +132,7 @@
     addEventListener("scroll", () => say(null), { passive: true });
 
     const step = (list, by) => {
-      const visible = list.filter((element) => element.offsetParent !== null);
+      const visible = list.filter((element) => element.checkVisibility());
       if (!visible.length) return;
       const at = visible.indexOf(document.activeElement.closest?.(".ent, .stack, .part") ?? null);
       let next = at + by;

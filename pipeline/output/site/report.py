@@ -72,7 +72,7 @@ def make(corpus: Corpus) -> dict[str, Any]:
             for number, key in enumerate(order)
             if corpus.phrases.get(key)
         ],
-        "money": _figures(yuan, order, lambda value: amount(value, "")),
+        "money": _figures(yuan, order, lambda value: amount(value, "", digits=2)),
         "money_other": [figure for figure in corpus.money if figure.unit != "CNY"],
         "money_chart": charts.strips(yuan, money=True) if yuan else "",
         "growth": _figures(_percent(corpus.growth), order, lambda value: f"{value:.1f}%"),

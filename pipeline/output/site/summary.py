@@ -193,8 +193,8 @@ def _verbs() -> re.Pattern[str]:
     return re.compile(rf"(?:(?P<down>{down})|{up})[^，。；、,;：:（(]*$")
 
 
-def _context(text: str, start: int, end: int, width: int = 18) -> str:
-    """The clause around a figure, cut at sentence ends."""
-    before = re.split(r"[。；;！\n]", text[max(start - width, 0) : start])[-1]
-    after = re.split(r"[。；;！\n]", text[end : end + width // 2])[0]
-    return before + text[start:end] + after
+def _context(text: str, start: int, end: int, before: int = 24, after: int = 8) -> str:
+    """The clause around a figure."""
+    left = re.split(r"[，。；;！\n]", text[max(start - before, 0) : start])[-1]
+    right = re.split(r"[，。；;！\n]", text[end : end + after])[0]
+    return left + text[start:end] + right

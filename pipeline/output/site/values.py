@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-_UNITS = (("亿", Decimal(10) ** 8), ("万", Decimal(10) ** 4))
+_UNITS = ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万"))
 
 
 def number(value: object) -> Decimal | None:
@@ -17,12 +17,11 @@ def number(value: object) -> Decimal | None:
     return found if found.is_finite() and abs(found.adjusted()) < 30 else None
 
 
-def amount(value: Decimal, currency: str = "CNY") -> str:
-    """An amount in the unit Chinese readers count in: ``189.25 亿 CNY``."""
-    for name, size in _UNITS:
-        if abs(value) >= size:
-            return f"{plain(value / size)} {name} {currency}".strip()
-    return f"{plain(value)} {currency}".strip()
+def amount(value: Decimal, currency: str = "CNY", digits: int | None = None) -> str:
+    """An amount in the unit Chinese readers count in: ``189.25 亿 CNY``; rounded where digits are given."""
+    size, name = next((unit for unit in _UNITS if abs(value) >= unit[0]), (Decimal(1), ""))
+    number = value / size if digits is None else round(value / size, digits)
+    return " ".join(part for part in (plain(number), name, currency) if part)
 
 
 def plain(value: Decimal) -> str:

@@ -131,6 +131,8 @@
     document.addEventListener("focusout", () => say(null));
     addEventListener("scroll", () => say(null), { passive: true });
 
+    if (innerWidth < 960) all("aside details").forEach((panel) => { panel.open = false; }); // a phone shows the text
+
     const step = (list, by) => {
       const visible = list.filter((element) => element.checkVisibility());
       if (!visible.length) return;

@@ -40,8 +40,8 @@ def command(
         top = Path(temporary) / "site"
         site.write_pages(folder, top)
         with SiteServer(top, port) as server:
-            typer.echo(f"{server.url}  (Ctrl-C ends it)")
             try:
+                typer.echo(f"{server.url}  (Ctrl-C ends it)")
                 server.serve_forever()
             except KeyboardInterrupt:
                 typer.echo("ended")

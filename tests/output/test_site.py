@@ -305,3 +305,14 @@ def test_notebook_shows_a_record() -> None:
 
 def test_annotate_gives_what_a_notebook_shows(nlp: Language) -> None:
     assert "12.5亿元" in pipeline.annotate("河口镇投入12.5亿元。", nlp)._repr_html_()
+
+
+def test_rows_that_stand_in_many_documents_get_a_page(tmp_path: Path) -> None:
+    records = [record() | {"doc_id": f"reports/{number:03}.txt"} for number in range(30)]
+    pages = dict(build(write_run(tmp_path / "out", records)))
+    report, evidence = _page(pages, "report.html"), _page(pages, "evidence/organisations.html")
+    row = report.get_element_by_id("org-0")
+    assert len(row.xpath(".//li")) == 20
+    assert "evidence/organisations.html#org-0" in row.xpath(".//@href")
+    assert len(evidence.get_element_by_id("org-0").xpath(".//li")) == 30
+    assert all(link.removeprefix("../").partition("#")[0] in pages for link in evidence.xpath("//details//@href"))

@@ -17,7 +17,7 @@ from pipeline.output.site import document, records, report, values, vocabulary
 from pipeline.output.site.sources import Sources
 from pipeline.output.site.summary import Corpus
 
-INDEX, REPORT, DOCUMENTS = "index.html", "report.html", "documents"
+INDEX, REPORT, DOCUMENTS, EVIDENCE = "index.html", "report.html", "documents", "evidence"
 Pages = Iterator[tuple[str, str]]
 
 
@@ -52,7 +52,10 @@ def build(folder: Path) -> Pages:
             raise records.broken(folder, line, error) from error
         yield f"{DOCUMENTS}/{page.file}", _render("document.html", top="../", page=page, record=record)
     shared = {"corpus": corpus, "manifest": manifest, "failures": failures, "top": ""}
-    yield REPORT, _render(REPORT, **shared, **report.make(corpus))
+    content = report.make(corpus)
+    yield REPORT, _render(REPORT, **shared, **content)
+    for kind, rows in report.evidence(content):
+        yield f"{EVIDENCE}/{kind}.html", _render("evidence.html", top="../", kind=kind, rows=rows)
     yield INDEX, _render(INDEX, **shared)
 
 

@@ -23,9 +23,12 @@ _ELEMENTS = {_SVG + name for name in ("svg", "g", "path", "rect", "line", "text"
 _BASE = "https://vega.github.io/vega-datasets/"
 """vl-convert puts this before a relative link; it is taken off again."""
 _LINK = re.compile(r"(documents/[A-Za-z0-9-]+\.html)?#[A-Za-z0-9=&%_.~-]*")
+_DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _VERSION = "6.1"
+MOST_DOTS = 150
+"""Dots in one row of a strip; more can't be told apart."""
 _ROW = 24
 _CHARACTER = 13
 _CONFIG = {
@@ -81,7 +84,6 @@ def heat_map(corpus: Corpus, titles: list[str]) -> Markup:
                 "encoding": {
                     "text": {"field": "n", "type": "quantitative"},
                     "color": {"condition": {"test": "datum.s > 0.3", "value": "white"}, "value": "#123"},
-                    **common,
                 },
             },
         ],
@@ -117,6 +119,7 @@ def bars(counts: list[tuple[str, int, str]], colour: str) -> Markup:
 
 def strips(figures: list[Figure], *, money: bool) -> Markup:
     """Each figure a dot in the row of its theme; amounts on a logarithmic axis."""
+    figures = _thinned(figures)
     rows: list[dict[str, Any]] = [
         {
             "t": theme(figure.theme).zh,
@@ -157,6 +160,16 @@ def strips(figures: list[Figure], *, money: bool) -> Markup:
     return _draw(spec)
 
 
+def _thinned(figures: list[Figure]) -> list[Figure]:
+    """Of a theme with very many figures some, evenly from the lowest to the highest."""
+    kept = []
+    for key in dict.fromkeys(figure.theme for figure in figures):
+        own = sorted((figure for figure in figures if figure.theme == key), key=lambda figure: figure.value)
+        step = max((len(own) - 1) / (MOST_DOTS - 1), 1)
+        kept += [own[round(number * step)] for number in range(min(len(own), MOST_DOTS))]
+    return kept
+
+
 def _names(names: list[str]) -> dict[str, Any]:
     """An axis of names as wide as the longest, whatever fonts this machine has to measure with."""
     width = max((len(name) for name in names), default=0) * _CHARACTER + 12
@@ -186,14 +199,20 @@ def _draw(spec: dict[str, Any]) -> Markup:
             raise RuntimeError(f"unexpected <{element.tag}> in a chart")
         for name in [name for name in element.attrib if name == "style" or name.startswith("on")]:
             del element.attrib[name]
+        for name in ("d", "transform"):
+            if name in element.attrib:
+                element.set(name, _DECIMALS.sub(lambda match: f"{float(match[0]):.1f}", element.attrib[name]))
         if _HREF in element.attrib:
             link = element.attrib.pop(_HREF).removeprefix(_BASE)
             if not _LINK.fullmatch(link):
                 raise RuntimeError(f"unexpected link {link!r} in a chart")
             element.set("href", link)
         label = element.get("aria-label")
-        if label and element.get("role") == "graphics-symbol":
+        if label and element.get("role") == "graphics-symbol" and element.tag != _SVG + "g":
+            # A title names it as well as a label does, and shows when a mouse rests on it.
             etree.SubElement(element, _SVG + "title").text = label
+            del element.attrib["aria-label"]
+            element.attrib.pop("aria-roledescription", None)
     root.attrib.pop("width"), root.attrib.pop("height")
     root.set("role", "group")
     width, height = root.get("viewBox", "0 0 0 0").split()[2:]

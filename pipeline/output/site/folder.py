@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from pipeline.errors import Errors, UsageError
-from pipeline.output.site.build import DOCUMENTS, INDEX, REPORT, build
+from pipeline.output.site.build import DOCUMENTS, EVIDENCE, INDEX, REPORT, build
 
-_OURS = {INDEX, REPORT, DOCUMENTS}
+_OURS = {INDEX, REPORT, DOCUMENTS, EVIDENCE}
 
 
 def write(folder: Path, target: Path, *, force: bool = False) -> int:
@@ -56,6 +56,7 @@ def write_pages(folder: Path, target: Path) -> int:
     (target / DOCUMENTS).mkdir(parents=True)
     number = 0
     for number, (name, html) in enumerate(build(folder), 1):  # noqa: B007
+        (target / name).parent.mkdir(exist_ok=True)
         # A lone surrogate of the text has no UTF-8.
         (target / name).write_text(html, encoding="utf-8", errors="replace")
     return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -20,6 +20,8 @@ from pipeline.stages.themes.table import OTHER
 TOP_NAMES = 20
 TOP_PHRASES = 12
 TOP_FIGURES = 3
+LISTED = 20
+"""Documents listed in the report itself; a page beside it lists all where there are more."""
 _LONGEST_TITLE = 24
 
 
@@ -46,6 +48,7 @@ class Ranking:
 class Figures:
     """Amounts or rates of one theme: the middle one, the highest, and where all of them stand."""
 
+    anchor: str
     theme: str
     count: int
     middle: str
@@ -59,6 +62,8 @@ def make(corpus: Corpus) -> dict[str, Any]:
     order = [key for key in themes() if key != OTHER] + sorted(set(corpus.themes) - set(themes()))
     yuan = [figure for figure in corpus.money if figure.unit == "CNY"]
     return {
+        "listed": LISTED,
+        "most_dots": charts.MOST_DOTS,
         "heat_map": charts.heat_map(corpus, titles) if any(d.themes for d in corpus.documents) else "",
         "themes": [
             Row(f"theme-{number}", key, len(corpus.themes[key]), by_document(corpus.themes[key]))
@@ -72,10 +77,10 @@ def make(corpus: Corpus) -> dict[str, Any]:
             for number, key in enumerate(order)
             if corpus.phrases.get(key)
         ],
-        "money": _figures(yuan, order, lambda value: amount(value, "", digits=2)),
+        "money": _figures("money", yuan, order, lambda value: amount(value, "", digits=2)),
         "money_other": [figure for figure in corpus.money if figure.unit != "CNY"],
         "money_chart": charts.strips(yuan, money=True) if yuan else "",
-        "growth": _figures(_percent(corpus.growth), order, lambda value: f"{value:.1f}%"),
+        "growth": _figures("growth", _percent(corpus.growth), order, lambda value: f"{value:.1f}%"),
         "growth_points": [figure for figure in corpus.growth if figure.unit == "pp"],
         "growth_chart": charts.strips(_percent(corpus.growth), money=False) if _percent(corpus.growth) else "",
         "has_indicators": any(figure.indicator for figure in corpus.growth),
@@ -89,7 +94,34 @@ def by_document(places: Iterable[Place]) -> list[tuple[Document, list[int]]]:
         _, paragraphs = found.setdefault(place.document.file, (place.document, []))
         if place.paragraph not in paragraphs:
             paragraphs.append(place.paragraph)
-    return list(found.values())
+    return sorted(found.values(), key=lambda item: -len(item[1]))
+
+
+def evidence(content: dict[str, Any]) -> Iterator[tuple[str, list[Row | Figures]]]:
+    """Rows that stand in more documents than the report lists, by the kind of page that lists all.
+
+    Parameters
+    ----------
+    content : dict
+        From `make`.
+
+    Yields
+    ------
+    kind : str
+        Name of the page.
+    rows : list of Row or Figures
+    """
+    kinds: dict[str, list[Row | Figures]] = {
+        "themes": content["themes"],
+        "organisations": content["organisations"].rows,
+        "places": content["places"].rows,
+        "phrases": [row for _, rows in content["phrases"] for row in rows],
+        "money": content["money"],
+        "growth": content["growth"],
+    }
+    for kind, rows in kinds.items():
+        if long := [row for row in rows if len(row.evidence) > LISTED]:
+            yield kind, long
 
 
 def _percent(figures: list[Figure]) -> list[Figure]:
@@ -110,14 +142,18 @@ def _ranking(prefix: str, evidence: Evidence, colour: str) -> Ranking:
     return Ranking(rows, len(evidence) - len(rows), chart)
 
 
-def _figures(figures: list[Figure], order: list[str], show: Any) -> list[Figures]:
+def _figures(prefix: str, figures: list[Figure], order: list[str], show: Any) -> list[Figures]:
     found = []
-    for key in (*order, OTHER):
+    for number, key in enumerate((*order, OTHER)):
         own = [figure for figure in figures if figure.theme == key]
         if own:
             highest = sorted(own, key=lambda figure: -figure.value)[:TOP_FIGURES]
             middle = show(median(figure.value for figure in own))
-            found.append(Figures(key, len(own), middle, highest, by_document(figure.place for figure in own)))
+            found.append(
+                Figures(
+                    f"{prefix}-{number}", key, len(own), middle, highest, by_document(figure.place for figure in own)
+                )
+            )
     return found
 
 

@@ -7,6 +7,7 @@ again and cut down to the few elements a chart needs before it goes into a page.
 from __future__ import annotations
 
 import re
+from math import ceil, floor, log10
 from typing import Any
 from urllib.parse import quote
 
@@ -83,7 +84,7 @@ def heat_map(corpus: Corpus, titles: list[str]) -> Markup:
                 "mark": {"type": "text", "fontSize": 12},
                 "encoding": {
                     "text": {"field": "n", "type": "quantitative"},
-                    "color": {"condition": {"test": "datum.s > 0.3", "value": "white"}, "value": "#123"},
+                    "color": {"condition": {"test": "datum.s > 0.45", "value": "white"}, "value": "#123"},
                 },
             },
         ],
@@ -133,8 +134,14 @@ def strips(figures: list[Figure], *, money: bool) -> Markup:
     present = {row["t"] for row in rows}
     names = [found.zh for found in themes().values() if found.zh in present]
     names += sorted(present - set(names))
-    axis = {"labelExpr": _AMOUNT, "tickCount": 8} if money else {"labelExpr": "datum.label + '%'", "tickCount": 8}
-    scale: dict[str, Any] = {"type": "log", "nice": False, "padding": 10} if money else {"nice": True, "padding": 10}
+    if money:
+        lowest, highest = (pick(row["v"] for row in rows) for pick in (min, max))
+        tens = [10.0**power for power in range(floor(log10(lowest)), ceil(log10(highest)) + 1)]
+        axis: dict[str, Any] = {"labelExpr": _AMOUNT, "values": tens}
+        scale: dict[str, Any] = {"type": "log", "domain": [tens[0], max(tens[-1], tens[0] * 10)], "padding": 10}
+    else:
+        axis = {"labelExpr": "datum.label + '%'", "tickCount": 8}
+        scale = {"nice": True, "padding": 10}
     colour: dict[str, Any] = {"value": "#c0504d" if money else "#1b8a83"}
     if not money and len({row["k"] for row in rows}) > 1:
         colour = {"field": "k", "type": "nominal", "scale": {"range": ["#1b8a83", "#d1791f", "#7b5ea7"]}}

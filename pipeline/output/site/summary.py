@@ -154,7 +154,7 @@ def _figure(
         text=entity["text"],
         place=place,
         theme=primary.get(place.paragraph, OTHER),
-        context=_context(record["text"], entity["start"], entity["end"]),
+        context=_context(record["text"], entity["start"], entity["end"], wide=entity["label"] == "PERCENT"),
         unit=str(norm.get("currency") or norm.get("unit") or ""),
         **more,
     )
@@ -193,8 +193,11 @@ def _verbs() -> re.Pattern[str]:
     return re.compile(rf"(?:(?P<down>{down})|{up})[^，。；、,;：:（(]*$")
 
 
-def _context(text: str, start: int, end: int, before: int = 24, after: int = 8) -> str:
-    """The clause around a figure."""
-    left = re.split(r"[，。；;！\n]", text[max(start - before, 0) : start])[-1]
-    right = re.split(r"[，。；;！\n]", text[end : end + after])[0]
-    return left + text[start:end] + right
+def _context(text: str, start: int, end: int, *, wide: bool) -> str:
+    """The clause around a figure; of a rate, whose subject may stand a clause before, more of its sentence."""
+    ends = r"[。；;！\n]" if wide else r"[，。；;！\n]"
+    first = max(start - 24, 0)
+    left = re.split(ends, text[first:start])[-1]
+    right = re.split(r"[，。；;！\n]", text[end : end + 8])[0]
+    cut = "…" if len(left) == start - first and first > 0 else ""
+    return cut + left + text[start:end] + right

@@ -4,13 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check format readme constraints clean
+.PHONY: run test browser browser-tests check format readme constraints clean
 
 run: $(STAMP)
 	$(BIN)/pipeline run corpus/ --output out/ --force
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+# Debian's Chromium, for the tests in tests/browser; where it can't be installed they are skipped.
+browser:
+	@command -v chromium > /dev/null && command -v chromedriver > /dev/null || \
+	(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver fonts-noto-cjk) || \
+	echo "!!! NO BROWSER: Debian's packages chromium, chromium-driver and fonts-noto-cjk can't be installed here" >&2
+
+browser-tests: $(STAMP) browser
+	$(BIN)/python -m pytest tests/browser
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -53,6 +53,11 @@ class Errors:
     E003 = "{path}: already holds a result. Choose another --output, or add --force to replace it."
     E004 = "{path}: can't be written ({reason}). Choose an --output folder you may write to."
     E005 = "{path}: not a folder that 'pipeline run' wrote; {name} is missing."
+    E006 = "{path}, line {line}: no record of this version ({reason}). Run 'pipeline run' again."
+    E007 = "{path}: damaged ({reason}). Run 'pipeline run' again."
+    E008 = "{path}: not empty. Choose another folder, or add --force to replace a site that is there."
+    E009 = "{path}: holds files that are no site of ours ({name}). Choose another folder."
+    E010 = "port {port}: can't be used ({reason}). Choose another --port, or leave it out."
 
     E101 = "{path}: can't be read ({reason}). Check its permissions."
     E102 = "{path}: empty. Give a file with text, or leave it out."

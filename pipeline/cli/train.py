@@ -159,7 +159,8 @@ def themes(
         kept = installing.install(output, "themes")
         typer.echo(f"installed; the old model is kept as {kept}" if kept else "installed")
     else:
-        typer.echo(f'use it: copy pipeline.cfg, set model = "./{output}" under [components.themes]; or add --install')
+        folder = output if output.is_absolute() else f"./{output}"
+        typer.echo(f'use it: copy pipeline.cfg, set model = "{folder}" under [components.themes]; or add --install')
 
 
 def _report(folder: Path, card: dict[str, Any]) -> None:

@@ -125,6 +125,23 @@ def test_pages_of_a_site(run: Path) -> None:
         report.get_element_by_id(link[1:])
 
 
+def test_bare_records_have_pages(tmp_path: Path) -> None:
+    assert sorted(dict(build(write_run(tmp_path / "none", [])))) == ["index.html", "report.html"]
+    bare = record() | {"entities": [], "keyphrases": [], "indicators": []}
+    bare["paragraphs"] = [p | {"themes": [], "keyphrases": []} for p in bare["paragraphs"]]
+    bare["meta"] = {"title": "", "date": "", "issuer": {"name": "", "code": None}}
+    pages = dict(build(write_run(tmp_path / "bare", [bare])))
+    assert _page(pages, "documents/").xpath("string(//h1)") == "reports/hekou.txt"
+    assert "None found" in pages["report.html"]
+
+
+def test_names_of_one_place_count_together(tmp_path: Path) -> None:
+    other = json.loads(json.dumps(record(), ensure_ascii=False).replace('"text": "河口镇"', '"text": "河口"'))
+    report = _page(dict(build(write_run(tmp_path / "out", [record(), other | {"doc_id": "b"}]))), "report.html")
+    rows = report.get_element_by_id("places").xpath(".//details/summary")
+    assert [row.text_content() for row in rows] == ["河口镇 2"]
+
+
 def test_growth_from_indicators_and_from_words(tmp_path: Path) -> None:
     plain = record() | {"indicators": []}
     for number, one in enumerate((record(), plain)):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import Errors, UsageError
@@ -44,6 +46,11 @@ class SiteServer(ThreadingHTTPServer):
             if port is not None or error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise UsageError(Errors.E010.format(port=port or PORT, reason=error.strerror)) from None
             super().__init__((ADDRESS, 0), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that hangs up early is no error; anything else is."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:

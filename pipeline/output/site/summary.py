@@ -86,6 +86,8 @@ class Corpus:
     phrases: dict[str, Evidence] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     money: list[Figure] = field(default_factory=list)
     growth: list[Figure] = field(default_factory=list)
+    _coded: dict[str, str] = field(default_factory=dict)
+    """What a place was first called, by its code: its other names count with it."""
 
     def add(self, record: dict[str, Any]) -> None:
         """Take one record."""
@@ -107,7 +109,9 @@ class Corpus:
             if entity["label"] == "ORG":
                 self.organisations[entity["text"]].append(place)
             elif entity["label"] in PLACES:
-                self.places[entity["text"]].append(place)
+                code = (entity.get("norm") or {}).get("code")
+                name = self._coded.setdefault(code, entity["text"]) if code else entity["text"]
+                self.places[name].append(place)
             elif entity["label"] == "MONEY" and (value := _value(entity, "amount")) is not None and value > 0:
                 self.money.append(_figure(record, entity, place, value, primary))
         self.growth += _growth(record, document, primary)

@@ -83,7 +83,8 @@ class _Bar:
         self.bar.update(self.task, completed=done, total=max(done, total), speed=speed)
 
     def __exit__(self, *_: object) -> None:
-        self.bar.stop()
+        if self.bar.live.is_started:
+            self.bar.stop()
 
 
 def _show(summary: Summary, output: Path) -> None:

@@ -153,7 +153,9 @@ def themes(
         kept = installing.install(output, "themes")
         typer.echo(f"installed; the old model is kept as {kept}" if kept else "installed")
     else:
-        typer.echo(f'use it: copy pipeline.cfg, set model = "./{output}" under [components.themes]; or add --install')
+        typer.echo(
+            f'use it: copy pipeline.cfg, set model = "{output.resolve()}" under [components.themes]; or add --install'
+        )
 
 
 def _report(folder: Path, card: dict[str, Any]) -> None:

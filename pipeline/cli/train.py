@@ -41,20 +41,14 @@ def segmenter(
     treebank: Annotated[
         Path | None, typer.Option(help="Word-segmented CoNLL-U file to learn from as well (UD Chinese GSD, say).")
     ] = None,
-    treebank_test: Annotated[Path | None, typer.Option(help="CoNLL-U file to measure word F1 on.")] = None,
-    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 10,
+    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 20,
     seed: Seed = 0,
 ) -> None:
     """Train the word segmenter (spacy-pkuseg)."""
     from pipeline.training import segmenter as trainer
 
     folder = output or ROOT / "models" / "segmenter"
-    _report(
-        folder,
-        trainer.train(
-            folder, treebank=treebank, treebank_test=treebank_test, corpus=corpus, iterations=iterations, seed=seed
-        ),
-    )
+    _report(folder, trainer.train(folder, treebank=treebank, corpus=corpus, iterations=iterations, seed=seed))
 
 
 @app.command("entities")
@@ -159,8 +153,9 @@ def themes(
         kept = installing.install(output, "themes")
         typer.echo(f"installed; the old model is kept as {kept}" if kept else "installed")
     else:
-        folder = output if output.is_absolute() else f"./{output}"
-        typer.echo(f'use it: copy pipeline.cfg, set model = "{folder}" under [components.themes]; or add --install')
+        typer.echo(
+            f'use it: copy pipeline.cfg, set model = "{output.resolve()}" under [components.themes]; or add --install'
+        )
 
 
 def _report(folder: Path, card: dict[str, Any]) -> None:

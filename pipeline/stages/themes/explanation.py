@@ -90,8 +90,7 @@ def _places(vectorizer: Any, text: str) -> dict[int, list[tuple[int, int]]]:
     between = " " if vectorizer.analyzer == "word" else ""
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for start, end in _spans(len(units), low, high):
-        # scikit-learn takes a line break for a space.
-        index = vectorizer.vocabulary_.get(between.join(units[start:end]).replace("\n", " "))
+        index = vectorizer.vocabulary_.get(between.join(units[start:end]))
         if index is not None:
             found[index].append((start, end))
     return found

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,7 @@ FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
 PRIMARY = 0.1
 """Score that is enough for the best theme where none reaches its own threshold and ``other`` doesn't either."""
+BETWEEN_TERMS = "\0"
 TRUSTED: list[str] = []
 """Types beyond skops' own safe list that the model may hold: none."""
 
@@ -118,8 +120,10 @@ class ThemeModel:
 
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / MODEL_FILE
+        features, terms = _without_terms(self.features)
         parts = {
-            "features": self.features,
+            "features": features,
+            "terms": terms,
             "coefficients": self.coefficients.astype(np.float32),
             "intercepts": self.intercepts.astype(np.float32),
         }
@@ -195,6 +199,23 @@ def _parts(path: Path) -> dict[str, Any]:
         raise
     except Exception as error:
         raise ModelError(Errors.E203.format(path=path, reason=error)) from error
-    if not isinstance(parts, dict) or {"features", "coefficients", "intercepts"} - set(parts):
+    if not isinstance(parts, dict) or {"features", "terms", "coefficients", "intercepts"} - set(parts):
         raise ModelError(Errors.E205.format(path=path))
+    for (_, vectorizer, _), terms in zip(parts["features"].transformers_, parts["terms"], strict=False):
+        words = terms.tobytes().decode().split(BETWEEN_TERMS) if len(terms) else []
+        vectorizer.vocabulary_ = {word: index for index, word in enumerate(words)}
     return parts
+
+
+def _without_terms(features: Any) -> tuple[Any, list[NDArray[np.uint8]]]:
+    """The features and, as bytes, their terms: skops would take a node for each term, and seconds to load them."""
+    light, terms, transformers = copy(features), [], []
+    for name, vectorizer, column in features.transformers_:
+        empty = copy(vectorizer)
+        if hasattr(vectorizer, "vocabulary_"):
+            words = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
+            terms.append(np.frombuffer(BETWEEN_TERMS.join(words).encode(), dtype=np.uint8))
+            empty.vocabulary_ = {}
+        transformers.append((name, empty, column))
+    light.transformers_ = transformers
+    return light, terms

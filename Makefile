@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check format constraints clean
+.PHONY: run test browser browser-tests check format readme constraints clean
 
 run: $(STAMP)
 	$(BIN)/pipeline run corpus/ --output out/ --force
@@ -12,11 +12,23 @@ run: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest
 
+# Debian's Chromium, for the tests in tests/browser; where it can't be installed they are skipped.
+browser:
+	@command -v chromium > /dev/null && command -v chromedriver > /dev/null || \
+	(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver fonts-noto-cjk) || \
+	echo "!!! NO BROWSER: Debian's packages chromium, chromium-driver and fonts-noto-cjk can't be installed here" >&2
+
+browser-tests: $(STAMP) browser
+	$(BIN)/python -m pytest tests/browser
+
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pipeline corpus check > /dev/null
+
+readme: $(STAMP)
+	$(BIN)/python scripts/update_readme.py
 
 constraints: $(STAMP)
 	(head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed "s/+cpu$$//") > constraints.new && mv constraints.new constraints.txt

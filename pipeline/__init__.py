@@ -10,10 +10,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spacy.language import Language
+
+    from pipeline.output.notebook import Record
 
 __all__ = ["annotate", "load"]
 __version__ = "0.1.0"
@@ -26,7 +28,7 @@ def load(config: str | Path | None = None) -> Language:
     return language.load(config)
 
 
-def annotate(source: str | Path, nlp: Language | None = None) -> dict[str, Any]:
+def annotate(source: str | Path, nlp: Language | None = None) -> Record:
     """Annotate one text or file.
 
     Parameters
@@ -38,8 +40,8 @@ def annotate(source: str | Path, nlp: Language | None = None) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        The record of the output contract.
+    Record
+        A dict, the record of the output contract; a notebook shows its text with the entities marked.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def annotate(source: str | Path, nlp: Language | None = None) -> dict[str, Any]:
     from pipeline.documents import Source, build, read
     from pipeline.language import make_doc
     from pipeline.output import record
+    from pipeline.output.notebook import Record
 
     if isinstance(source, Path):
         found = next(iter(read(source, source.name)))
@@ -61,4 +64,4 @@ def annotate(source: str | Path, nlp: Language | None = None) -> dict[str, Any]:
         found = Source(path="", format="txt", encoding="utf-8", sha256=digest, text=source, name="text")
     nlp = nlp or load()
     document = build(found.name, found)
-    return record.build(document, nlp(make_doc(nlp, document)))
+    return Record(record.build(document, nlp(make_doc(nlp, document))))

@@ -53,6 +53,11 @@ class Errors:
     E003 = "{path}: already holds a result. Choose another --output, or add --force to replace it."
     E004 = "{path}: can't be written ({reason}). Choose an --output folder you may write to."
     E005 = "{path}: not a folder that 'pipeline run' wrote; {name} is missing."
+    E006 = "{path}, line {line}: no record of this version ({reason}). Run 'pipeline run' again."
+    E007 = "{path}: damaged ({reason}). Run 'pipeline run' again."
+    E008 = "{path}: not empty. Choose another folder, or add --force to replace a site that is there."
+    E009 = "{path}: holds files that are no site of ours ({name}). Choose another folder."
+    E010 = "port {port}: can't be used ({reason}). Choose another --port, or leave it out."
 
     E101 = "{path}: can't be read ({reason}). Check its permissions."
     E102 = "{path}: empty. Give a file with text, or leave it out."
@@ -73,13 +78,30 @@ class Errors:
     E202 = "{path}: not a usable model: {name} is missing or empty. Train it again, or restore the folder."
     E203 = "{path}: the model can't be loaded ({reason}). It may be damaged or made by another version; train it again."
     E204 = "{path}: a file outside the allowed types ({types}). The model is refused; use one you trained yourself."
+    E205 = "{path}: was changed or damaged since it was trained. The model is refused; restore it or train it again."
+    E206 = "{path}: made by another version ({made}; here {here}). Train it again by 'pipeline train themes'."
+    E207 = (
+        "{path}: trained on another theme table (differing: {themes}). Run 'pipeline train themes', or name its table."
+    )
 
     E301 = "{path}: no such config file. Bundled ones: see 'pipeline info'."
     E302 = "{path}: {reason}. 'pipeline info' lists the stages and their settings."
     E303 = "{path}: the theme table is malformed: {reason}."
 
     E401 = "{path}:{line}: {reason}."
+    E403 = "{first} and {second}: not the same paragraphs in the same order. Give two readings of one text."
     E402 = "{path}: no annotated paragraphs (*.jsonl) here."
+    E403 = "{paragraph}: theme {theme!r} is not in the theme table. Add it to the includes of one of its themes."
+    E404 = "{themes}: in the theme table, but no paragraph has it. Label some and pass them by --add, or take it out."
 
     E501 = "key-phrase backend {name!r} is unknown. Known: {known}."
     E502 = "key-phrase backend {name!r}: {reason}."
+
+    E601 = "--select {how}: unknown. Known: {known}."
+    E602 = "{path}: can't tell which tool wrote it. Name the tool by --from: {known}."
+    E603 = "{path}: not a file for {tool} ({reason}). Export it again, keeping the columns of 'pipeline export'."
+    E604 = "{tool}: not a tool known here. Known: {known}."
+    E605 = "{path}: can't be written ({reason}). The model stays in {folder}; name that folder in a config."
+    E606 = "{config}: has no stage {stage}; there are no themes to explain."
+    E607 = "{document}: {found} documents of {path} have this name. Give the doc_id as annotations.jsonl has it."
+    E608 = "{document} has no paragraph {paragraph}; the last is {last}."

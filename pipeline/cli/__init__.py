@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import corpus, evaluate, info, run, train
+from pipeline.cli import corpus, evaluate, exchange, explain, info, run, train, view
 from pipeline.errors import PipelineError
 
 app = typer.Typer(
@@ -18,8 +18,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.command)
+app.command("view")(view.command)
 app.add_typer(train.app, name="train")
 app.command("evaluate")(evaluate.command)
+app.command("export")(exchange.export)
+app.command("import")(exchange.import_)
+app.command("explain")(explain.command)
 app.add_typer(corpus.app, name="corpus")
 app.command("info")(info.command)
 

@@ -31,6 +31,17 @@ def check(
     raise typer.Exit(1 if report.problems else 0)
 
 
+@app.command("agreement")
+def agreement(
+    first: Annotated[Path, typer.Argument(help="Gold file of one reader.")],
+    second: Annotated[Path, typer.Argument(help="Gold file of the other, the same paragraphs in the same order.")],
+) -> None:
+    """Compare two readers' labels of the same paragraphs: F1 per entity label, themes, key phrases."""
+    from pipeline.corpus.report import agreement as run_agreement
+
+    typer.echo(run_agreement(first, second))
+
+
 @app.command("convert")
 def convert(
     files: Annotated[list[Path], typer.Argument(help="Files with inline markup, one issuer each.")],

@@ -15,6 +15,7 @@ def command(
     gold: Annotated[list[Path], typer.Argument(metavar="GOLD.jsonl...", help="Annotated paragraphs, one a line.")],
     config: Annotated[str | None, typer.Option("--config", "-c", help="A pipeline config.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="One short table, as the README shows it.")] = False,
 ) -> None:
     """Score entities, key phrases and themes against a gold file.
 
@@ -30,6 +31,10 @@ def command(
     scores = evaluate(language.load(config), paragraphs)
     if as_json:
         typer.echo(json.dumps(scores, ensure_ascii=False, indent=2))
+    elif as_markdown:
+        from pipeline.evaluation.report import markdown
+
+        typer.echo(markdown(scores))
     else:
         _show(scores)
 

@@ -107,4 +107,5 @@ def _show(summary: Summary, output: Path) -> None:
     table.add_row("failures", f"{counts.failures:,}")
     table.add_row("seconds", f"{facts['seconds']:,.1f}  ({facts['characters_per_second'] or 0:,} characters/s)")
     table.add_row("written to", str(output))
+    table.add_row("look at it", f"pipeline view {output}")
     Console().print(table)

@@ -41,14 +41,20 @@ def segmenter(
     treebank: Annotated[
         Path | None, typer.Option(help="Word-segmented CoNLL-U file to learn from as well (UD Chinese GSD, say).")
     ] = None,
-    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 20,
+    treebank_test: Annotated[Path | None, typer.Option(help="CoNLL-U file to measure word F1 on.")] = None,
+    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 10,
     seed: Seed = 0,
 ) -> None:
     """Train the word segmenter (spacy-pkuseg)."""
     from pipeline.training import segmenter as trainer
 
     folder = output or ROOT / "models" / "segmenter"
-    _report(folder, trainer.train(folder, treebank=treebank, corpus=corpus, iterations=iterations, seed=seed))
+    _report(
+        folder,
+        trainer.train(
+            folder, treebank=treebank, treebank_test=treebank_test, corpus=corpus, iterations=iterations, seed=seed
+        ),
+    )
 
 
 @app.command("entities")
@@ -111,19 +117,58 @@ def keyphrases(
 
 @app.command("themes")
 def themes(
-    output: Output = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model folder.")] = Path("trained/themes"),
     corpus: Corpus = None,
     add: Add = None,
     external: External = None,
+    weight: Annotated[float, typer.Option(min=0.01, help="Paragraphs of the corpus that an added one counts for.")] = 3,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Learn all afresh, also with --add, rather than go on from the old model.")
+    ] = False,
+    table: Annotated[Path | None, typer.Option("--themes", help="The theme table; themes.toml by default.")] = None,
+    old: Annotated[str, typer.Option(help="The model to go on from and to compare with.")] = "themes",
+    install: Annotated[
+        bool, typer.Option("--install", help="Replace the bundled model; the old one is kept beside it.")
+    ] = False,
     segmenter: Segmenter = "segmenter",
     seed: Seed = 0,
 ) -> None:
-    """Train the theme classifier (scikit-learn)."""
+    """Train the theme classifier (scikit-learn), and compare it with the old one.
+
+    With --add it goes on from the old model: that has learnt from paragraphs which can't be handed on, and keeps
+    what it knows of them. With --external or --fresh, or without --add, all is learnt afresh.
+    """
+    from pipeline.cli.training_report import StepBar, show_comparison
+    from pipeline.errors import ModelError
+    from pipeline.resources import model_path
+    from pipeline.stages.themes.model import load
+    from pipeline.training import comparison, installing
     from pipeline.training import themes as trainer
 
-    folder = output or ROOT / "models" / "themes"
-    card = trainer.train(folder, corpus=corpus, add=add or (), external=external, segmenter=segmenter, seed=seed)
-    _report(folder, card)
+    base = model_path(old) if add and not (fresh or external) else None
+    with StepBar() as bar:
+        trained = trainer.train(
+            output,
+            corpus=corpus,
+            add=add or (),
+            external=external,
+            base=base,
+            table=table,
+            weight=weight,
+            segmenter=segmenter,
+            seed=seed,
+            progress=bar.advance,
+        )
+    try:
+        show_comparison(comparison.compare(load(model_path(old)), trained))
+    except ModelError as error:  # there need not be an old one that can be read
+        typer.echo(f"not compared: {error}", err=True)
+    typer.echo(f"written to {output}, with scores, calibration and confusions in card.json")
+    if install:
+        kept = installing.install(output, "themes")
+        typer.echo(f"installed; the old model is kept as {kept}" if kept else "installed")
+    else:
+        typer.echo(f'use it: copy pipeline.cfg, set model = "./{output}" under [components.themes]; or add --install')
 
 
 def _report(folder: Path, card: dict[str, Any]) -> None:

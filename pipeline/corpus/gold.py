@@ -133,6 +133,17 @@ def write(path: Path, paragraphs: Iterable[GoldParagraph]) -> None:
             out.write(json.dumps(paragraph.model_dump(), ensure_ascii=False) + "\n")
 
 
+def occurrences(paragraph: GoldParagraph) -> list[tuple[int, int]]:
+    """Every place a key phrase stands in its paragraph, longer phrases first."""
+    found = []
+    for phrase in sorted(paragraph.keyphrases, key=len, reverse=True):
+        start = paragraph.text.find(phrase)
+        while start >= 0:
+            found.append((start, start + len(phrase)))
+            start = paragraph.text.find(phrase, start + len(phrase))
+    return found
+
+
 def data_hash(paragraphs: Iterable[GoldParagraph]) -> str:
     """SHA-256 over the paragraphs a model learnt from; 16 hex digits."""
     digest = hashlib.sha256()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.corpus import external as external_labels
-from pipeline.corpus.gold import GoldParagraph
+from pipeline.corpus.gold import GoldParagraph, occurrences
 from pipeline.stages.keyphrases.backends.bundled import MODEL_FILES
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.training import data, vectors
@@ -67,8 +67,7 @@ def train(
     torch.set_num_threads(1)
     tokenizer = PkusegTokenizer(spacy.blank("zh").vocab, model=segmenter)
     found = data.load(corpus, add, external)
-    own = found.facts["paragraphs"]
-    shown = [*found.train[:own], *(paragraph for paragraph in found.train[own:] for _ in range(real))]
+    shown = [*found.own, *(paragraph for paragraph in (*found.added, *found.external) for _ in range(real))]
     texts = [paragraph.text for paragraph in found.train]
     if external:
         labelled = set(texts)
@@ -222,14 +221,3 @@ def columns(tokenizer: PkusegTokenizer, paragraphs: Iterable[GoldParagraph]) -> 
         rows = [f"{token.text}\t{tag}" for token, tag in zip(doc, tags, strict=True) if not token.is_space]
         blocks.append("\n".join(rows))
     return "\n\n".join(blocks) + "\n"
-
-
-def occurrences(paragraph: GoldParagraph) -> list[tuple[int, int]]:
-    """Every place a key phrase stands in its paragraph, longer phrases first."""
-    found = []
-    for phrase in sorted(paragraph.keyphrases, key=len, reverse=True):
-        start = paragraph.text.find(phrase)
-        while start >= 0:
-            found.append((start, start + len(phrase)))
-            start = paragraph.text.find(phrase, start + len(phrase))
-    return found

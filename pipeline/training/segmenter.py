@@ -8,12 +8,15 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.gold import GoldParagraph, data_hash, read_split
+from pipeline.corpus.gold import GoldParagraph, occurrences
 from pipeline.resources import model_path
+from pipeline.stages.segmenter import PkusegTokenizer
+from pipeline.stages.segmenter.component import pieces
+from pipeline.training import data
 from pipeline.training.card import write_card
 
 
@@ -32,7 +35,13 @@ def read_treebank(path: Path) -> Iterator[list[str]]:
 
 
 def train(
-    output: Path, *, treebank: Path | None = None, corpus: Path | None = None, iterations: int = 20, seed: int = 0
+    output: Path,
+    *,
+    treebank: Path | None = None,
+    treebank_test: Path | None = None,
+    corpus: Path | None = None,
+    iterations: int = 10,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Train a segmenter.
 
@@ -45,6 +54,8 @@ def train(
         Model folder to write.
     treebank : Path, optional
         Word-segmented CoNLL-U training file; without it the bundled segmenter is the first model.
+    treebank_test : Path, optional
+        Word-segmented CoNLL-U file to measure word F1 on, for the card.
     corpus : Path, optional
         Annotated corpus; the bundled one by default.
     iterations : int
@@ -58,20 +69,27 @@ def train(
     """
     import spacy_pkuseg
 
-    paragraphs = read_split("train", corpus)
-    held_out = read_split("dev", corpus)
+    found = data.load(corpus)
+    paragraphs, held_out = found.train, found.dev
     sentences = list(read_treebank(treebank)) if treebank else []
+    general = [run for words in sentences for run in by_piece(words)]
     origin = f"{treebank.name}: {len(sentences)} sentences (UD Chinese GSD, CC BY-SA 4.0)" if treebank else None
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         if sentences:
-            _fit(sentences, sentences[-200:], work / "first", iterations, seed)
+            _fit(general, general[-500:], work / "first", iterations, seed)
             first = spacy_pkuseg.pkuseg(str(work / "first"), user_dict=None)
         else:
             first = spacy_pkuseg.pkuseg(str(model_path("segmenter")), user_dict=None)
         respected = [words for p in paragraphs for words in cut_paragraph(first, p)]
         check = [words for p in held_out for words in cut_paragraph(first, p)]
-        _fit(sentences + respected, check, work / "second", iterations, seed)
+        _fit(
+            general + respected,
+            check,
+            work / "second",
+            iterations,
+            seed,
+        )
         output.mkdir(parents=True, exist_ok=True)
         for name in ("features.msgpack", "weights.npz"):
             shutil.copy(work / "second" / name, output / name)
@@ -80,45 +98,71 @@ def train(
         "segmenter",
         packages=["spacy-pkuseg"],
         data={
-            "hash": data_hash(paragraphs),
-            "paragraphs": len(paragraphs),
+            **found.facts,
             "treebank": origin,
         },
         settings={"iterations": iterations, "seed": seed},
         dev={"mentions_off_word_borders": off_borders(output, held_out)},
+        treebank_test={"word_f1": word_f1(output, read_treebank(treebank_test))} if treebank_test else None,
     )
 
 
 def cut_paragraph(segmenter: Any, paragraph: GoldParagraph) -> Iterator[list[str]]:
-    """Segment a paragraph with a border at both ends of every mention; one list a sentence."""
-    edges = sorted({0, len(paragraph.text), *(e for m in paragraph.entities for e in (m.start, m.end))})
+    """Segment a paragraph with a border at both ends of every mention and key phrase; one list a piece."""
+    spans = [(mention.start, mention.end) for mention in paragraph.entities] + occurrences(paragraph)
+    edges = sorted({0, len(paragraph.text), *chain.from_iterable(spans)})
     words: list[str] = []
     for start, end in pairwise(edges):
-        for word in segmenter.cut(paragraph.text[start:end]):
-            words.append(word)
-            if word in "。！？；":
-                yield words
-                words = []
-    if words:
-        yield words
+        for piece in pieces(paragraph.text[start:end]):
+            words += segmenter.cut(piece)
+    yield from by_piece(words)
+
+
+def by_piece(words: Iterable[str]) -> Iterator[list[str]]:
+    """Divide words as the tokenizer divides text, so that the model learns what it will see."""
+    run: list[str] = []
+    for word in words:
+        if len(pieces(word)) == 1 and word.isalnum():
+            run.append(word)
+            continue
+        if run:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 def off_borders(model: Path, paragraphs: Iterable[GoldParagraph]) -> float:
     """Share of mentions that do not begin and end on word borders."""
-    import spacy_pkuseg
+    import spacy
 
-    segmenter = spacy_pkuseg.pkuseg(str(model), user_dict=None)
+    tokenizer = PkusegTokenizer(spacy.blank("zh").vocab, model=str(model))
     total = off = 0
     for paragraph in paragraphs:
-        borders, position = {0}, 0
-        for word in segmenter.cut(paragraph.text):
-            position = paragraph.text.index(word, position)
-            borders.update((position, position + len(word)))
-            position += len(word)
+        doc = tokenizer(paragraph.text)
+        borders = {token.idx for token in doc} | {token.idx + len(token) for token in doc}
         for mention in paragraph.entities:
             total += 1
             off += mention.start not in borders or mention.end not in borders
     return round(off / max(total, 1), 4)
+
+
+def word_f1(model: Path, sentences: Iterable[list[str]]) -> float:
+    """F1 of word spans on segmented sentences."""
+    import spacy
+
+    tokenizer = PkusegTokenizer(spacy.blank("zh").vocab, model=str(model))
+    hits = given = wanted = 0
+    for words in sentences:
+        truth = _spans(words)
+        guess = _spans([token.text for token in tokenizer("".join(words))])
+        hits, given, wanted = hits + len(truth & guess), given + len(guess), wanted + len(truth)
+    return round(2 * hits / max(1, given + wanted), 4)
+
+
+def _spans(words: Iterable[str]) -> set[tuple[int, int]]:
+    ends = list(accumulate(len(word) for word in words))
+    return set(zip([0, *ends], ends, strict=False))
 
 
 def _fit(train: list[list[str]], test: list[list[str]], folder: Path, iterations: int, seed: int) -> None:

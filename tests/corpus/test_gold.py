@@ -8,7 +8,9 @@ import pytest
 from pipeline.corpus import external, gold
 from pipeline.corpus.check import check
 from pipeline.corpus.gold import GoldParagraph
+from pipeline.corpus.report import agreement, markdown
 from pipeline.errors import CorpusError
+from pipeline.resources import ROOT
 
 GOOD = {
     "id": "a#0",
@@ -103,5 +105,15 @@ def test_check_counts(tmp_path: Path) -> None:
     assert report.problems == ["paragraphs: 0, 1 wanted", "other: 0, 1 wanted"]
 
 
-def test_bundled_corpus_is_sound() -> None:
-    assert check().problems == []
+def test_bundled_corpus_is_sound_and_its_readme_tells_the_truth() -> None:
+    report = check()
+    readme = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
+    assert report.problems == []
+    assert markdown(report) in readme
+    assert agreement(ROOT / "corpus/agreement/first.jsonl", ROOT / "corpus/agreement/second.jsonl") in readme
+
+
+def test_agreement_wants_the_same_paragraphs(tmp_path: Path) -> None:
+    first, second = _write(tmp_path / "a.jsonl", GOOD), _write(tmp_path / "b.jsonl", GOOD, GOOD)
+    with pytest.raises(CorpusError, match="not the same paragraphs"):
+        agreement(first, second)

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import pickle
 import zipfile
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
+import spacy
 from spacy.language import Language
 
 from pipeline.errors import ConfigError, ModelError
-from pipeline.resources import model_path
+from pipeline.resources import config_path, model_path
 from pipeline.stages.themes import ThemeClassifier
 from pipeline.stages.themes.model import ThemeModel, load
 from pipeline.stages.themes.table import read_table
@@ -30,13 +34,14 @@ def test_paragraphs_get_themes(nlp: Language) -> None:
     [
         ([0.9, 0.1, 0.1], ["a"]),
         ([0.6, 0.9, 0.1], ["b", "a"]),
-        ([0.1, 0.2, 0.1], ["other"]),
+        ([0.1, 0.2, 0.1], ["b"]),
+        ([0.05, 0.09, 0.2], ["other"]),
         ([0.6, 0.1, 0.8], ["other"]),
         ([0.9, 0.1, 0.8], ["a"]),
     ],
 )
 def test_decision(scores: list[float], themes: list[str]) -> None:
-    model = ThemeModel(None, ["a", "b", "other"], [0.5, 0.5, 0.5])
+    model = ThemeModel(None, np.zeros(0), np.zeros(0), ["a", "b", "other"], [0.5] * 3, [(1.0, 0.0)] * 3)
     assert [theme["theme"] for theme in model.themes(np.array(scores))] == themes
 
 
@@ -53,35 +58,102 @@ class Evil:
         return (exec, ("raise SystemExit('executed')",))
 
 
-@pytest.mark.parametrize("kind", ["pickle", "truncated", "missing", "foreign type"])
-def test_tampered_model_is_refused(tmp_path: Path, kind: str) -> None:
-    source = model_path("themes")
-    for file in source.iterdir():
+def _change(file: Path, **facts: object) -> None:
+    known = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**known, **facts}), encoding="utf-8")
+
+
+def _foreign_type(model: Path) -> None:
+    with zipfile.ZipFile(model) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    schema = parts["schema.json"]
+    assert b'"ColumnTransformer"' in schema
+    parts["schema.json"] = schema.replace(b'"ColumnTransformer"', b'"Popen"').replace(
+        b'"sklearn.compose._column_transformer"', b'"subprocess"'
+    )
+    with zipfile.ZipFile(model, "w") as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
+
+
+REFUSED = {
+    "pickle": ("not a usable|changed or damaged", lambda m, f: m.write_bytes(pickle.dumps(Evil()))),
+    "pickle, hash forged": (
+        "can't be loaded",
+        lambda m, f: (m.write_bytes(pickle.dumps(Evil())), _change(f, sha256=_sha256(m))),
+    ),
+    "truncated": ("changed or damaged", lambda m, f: m.write_bytes(m.read_bytes()[:1000])),
+    "one byte": ("changed or damaged", lambda m, f: m.write_bytes(m.read_bytes() + b"x")),
+    "missing": ("model.skops is missing", lambda m, f: m.unlink()),
+    "foreign type": ("changed or damaged", lambda m, f: _foreign_type(m)),
+    "foreign type, hash forged": (
+        r"outside the allowed types \(.*subprocess.Popen",
+        lambda m, f: (_foreign_type(m), _change(f, sha256=_sha256(m))),
+    ),
+    "other format": ("made by another version", lambda m, f: _change(f, format=1)),
+    "other scikit-learn": ("made by another version", lambda m, f: _change(f, **{"scikit-learn": "2.0.1"})),
+    "labels cut": ("changed or damaged", lambda m, f: _change(f, labels=["other"])),
+    "facts damaged": ("can't be loaded", lambda m, f: f.write_text("{", encoding="utf-8")),
+}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_model_is_refused(tmp_path: Path, kind: str) -> None:
+    for file in model_path("themes").iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    model = tmp_path / "model.skops"
-    if kind == "pickle":
-        model.write_bytes(pickle.dumps(Evil()))
-    elif kind == "truncated":
-        model.write_bytes(model.read_bytes()[:1000])
-    elif kind == "missing":
-        model.unlink()
-    else:
-        with zipfile.ZipFile(source / "model.skops") as old, zipfile.ZipFile(model, "w") as new:
-            for name in old.namelist():
-                data = old.read(name)
-                if name == "schema.json":
-                    data = data.replace(b'"OneVsRestClassifier"', b'"Popen"').replace(
-                        b'"sklearn.multiclass"', b'"subprocess"'
-                    )
-                new.writestr(name, data)
-    with pytest.raises(ModelError):
+    message, change = REFUSED[kind]
+    change(tmp_path / "model.skops", tmp_path / "labels.json")
+    with pytest.raises(ModelError, match=message):
         load(tmp_path)
+
+
+def test_a_model_of_another_table_is_refused(tmp_path: Path) -> None:
+    text = config_path("themes.toml").read_text(encoding="utf-8").replace('id = "health"', 'id = "medicine"')
+    (tmp_path / "themes.toml").write_text(text, encoding="utf-8")
+    stage = ThemeClassifier(table=str(tmp_path / "themes.toml"))
+    with pytest.raises(ModelError, match=r"another theme table \(differing: health, medicine\)"):
+        stage.loaded()
+
+
+@pytest.mark.parametrize(
+    ("score", "wanted"),
+    [(0.9, "education"), (0.3, "environment")],
+    ids=["a heading that says enough", "a heading that takes the theme of what it heads"],
+)
+def test_headings(score: float, wanted: str) -> None:
+    class Model:
+        labels: ClassVar[list[str]] = ["education", "environment"]
+
+        def scores(self, rows: list[object]) -> np.ndarray:
+            return np.array([[score, 0.1], [0.1, 0.9], [0.3, 0.9], [0.9, 0.1]])
+
+        def themes(self, scores: np.ndarray, limit: int = 3) -> list[dict]:
+            best = int(scores.argmax())
+            return [{"theme": self.labels[best], "score": float(scores[best])}]
+
+    stage = ThemeClassifier()
+    stage._model = Model()
+    doc = spacy.blank("zh")("一、甲乙\n丙\n丁\n戊")
+    doc._.paragraphs = [
+        {"start": a, "end": b, "role": role, "section": None, "headings": headings}
+        for a, b, role, headings in (
+            (0, 4, "heading", []),
+            (5, 6, "body", ["甲乙"]),
+            (7, 8, "body", ["甲乙"]),
+            (9, 10, "body", []),
+        )
+    ]
+    assert stage(doc)._.paragraphs[0]["themes"][0]["theme"] == wanted
 
 
 def test_round_trip(tmp_path: Path) -> None:
     stage = ThemeClassifier()
     stage.to_disk(tmp_path)
-    rows = [("加强 教育", "加强教育", "")]
+    rows = [("加强 教育", "加强教育", "", "")]
     again = ThemeClassifier(model="nowhere/at/all").from_disk(tmp_path)
     assert np.allclose(again._model.scores(rows), load(model_path("themes")).scores(rows))
 
@@ -93,6 +165,7 @@ def test_round_trip(tmp_path: Path) -> None:
         ("[[themes]]\nid = 'other'\n", "zh"),
         ("[[themes]\n", "malformed"),
         ("[[themes]]\nid='other'\nzh='o'\nen='o'\ncolor='x'\n", "color"),
+        ("[[themes]]\nid='other'\nzh='o'\nen='o'\nincludes=['other']\n", "two themes' includes"),
     ],
 )
 def test_bad_table(tmp_path: Path, content: str, message: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.stages.entities.lexicon import flags
+from pipeline.stages.entities.lexicon import cluster, flags
 
 _NORMAL = str.maketrans("，；：（）！？、“”‘’１２３４５６７８９０％．", ",;:()!?," + '""' + "''" + "1234567890%.")
 
@@ -23,6 +23,36 @@ def _kind(char: str) -> str:
     if char in "零〇一二两三四五六七八九十百千万亿":
         return "N"
     return "S" if char.isspace() else "P"
+
+
+_JOINERS = frozenset("和与及等至在")
+"""One-character words that end a list item as punctuation does."""
+
+
+def _items(words: Sequence[str], kinds: Sequence[str]) -> tuple[list[str], list[str]]:
+    """For each character what ends its list item and what ends the next one.
+
+    Names of one kind stand in lists, and what they are stands at their end (A工业园、B工业园), too far
+    from their beginning for a window of characters.
+    """
+    ends: list[str] = []
+    nexts: list[str] = []
+    item = ""
+    items: list[tuple[int, str, str]] = []
+    position = 0
+    for word in words:
+        if kinds[position] in "PS" or word in _JOINERS:
+            items.append((len(item), item[-2:], word))
+            item = ""
+        else:
+            item += word
+        position += len(word)
+    items.append((len(item), item[-2:], ""))
+    for (length, end, mark), (_, following, _) in zip(items, [*items[1:], (0, "", "")], strict=True):
+        after = following[-1:] if mark in ("、", "和", "与", "及") else ">"
+        ends += [f"{end}{min(length - i, 5)}" for i in range(length)] + ["|"] * len(mark)
+        nexts += [end[-1:] + after] * length + ["|"] * len(mark)
+    return ends, nexts
 
 
 def featurize(words: Sequence[str]) -> list[list[str]]:
@@ -50,6 +80,8 @@ def featurize(words: Sequence[str]) -> list[list[str]]:
         length = len(word)
         edges += ["S"] if length == 1 else ["B", *["M"] * (length - 2), "E"]
         index += [number] * length
+    ends, nexts = _items(words, kinds)
+    groups = [cluster(word) for word in words]
     padded = ["<", "<", "<", *chars, ">", ">", ">"]
     last = len(words) - 1
     found = []
@@ -58,6 +90,9 @@ def featurize(words: Sequence[str]) -> list[list[str]]:
         word = words[index[i]]
         before = words[index[i] - 1] if index[i] else "<"
         after = words[index[i] + 1] if index[i] < last else ">"
+        group = groups[index[i]]
+        group_before = groups[index[i] - 1] if index[i] else "<"
+        group_after = groups[index[i] + 1] if index[i] < last else ">"
         previous = known[i - 1] if i else "<"
         following = known[i + 1] if i + 1 < size else ">"
         found.append(
@@ -81,6 +116,12 @@ def featurize(words: Sequence[str]) -> list[list[str]]:
                 "x" + before,
                 "y" + after,
                 "z" + after[-1],
+                "g" + edges[i] + group,
+                "h" + edges[i] + group_before + "," + group,
+                "i" + edges[i] + group + "," + group_after,
+                "f" + ends[i],
+                "fe" + ends[i][:-1],
+                "fn" + nexts[i],
                 "k" + known[i],
                 "l" + previous + known[i],
                 "m" + known[i] + following,

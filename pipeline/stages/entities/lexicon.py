@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,9 @@ from pipeline.divisions import divisions, short_name
 
 _LETTER = {"province": "P", "city": "C", "county": "A", "town": "T"}
 
+_CLUSTERS = Path(__file__).with_name("clusters.tsv.gz")
+_PAIR = re.compile("[京津沪渝冀豫滇辽黑湘皖鲁苏浙赣鄂桂甘陇晋蒙陕秦闽贵黔粤藏川蜀琼港澳台深莞穗]{2,6}")
+"""Provinces and great cities by one character each: 川渝, 苏皖鲁豫."""
 _OTHER = Path(__file__).with_name("names.toml")
 
 
@@ -45,8 +50,22 @@ def _automaton() -> Any:
     return automaton
 
 
+@cache
+def clusters() -> dict[str, str]:
+    """Words of government reports with the number of the cluster of words used alike."""
+    text = gzip.decompress(_CLUSTERS.read_bytes()).decode("utf-8")
+    return dict(line.split("\t") for line in text.splitlines())
+
+
+def cluster(word: str) -> str:
+    """Number of a word's cluster; numbers share one, unknown words have none."""
+    return clusters().get("0" if word[:1].isdigit() else word, "-")
+
+
 def flags(text: str) -> list[str]:
-    """One flag a character: position in the longest known name there (B, I, E) and its kinds, or ``-``."""
+    """One flag a character: position in the longest known name there (B, I, E) and its kinds, or ``-``;
+    kind X is a run of one-character names such as 川渝.
+    """
     found = ["-"] * len(text)
     for last, (length, letters) in _automaton().iter_long(text):
         first = last - length + 1
@@ -54,4 +73,7 @@ def flags(text: str) -> list[str]:
         for index in range(first + 1, last):
             found[index] = "I" + letters
         found[last] = "E" + letters
+    for match in _PAIR.finditer(text):
+        if found[match.start()] == "-":
+            found[match.start() : match.end()] = ["BX", *["IX"] * (match.end() - match.start() - 2), "EX"]
     return found

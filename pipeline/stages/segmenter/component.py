@@ -14,8 +14,15 @@ from spacy.vocab import Vocab
 from pipeline.errors import ConfigError, Errors, ModelError
 from pipeline.resources import model_file, model_path
 
-# pkuseg holds the features of a whole piece in memory; pieces end where a word can't go on.
-_PIECE = re.compile(r"[^。！？；\n]{1,1000}[。！？；]*|[。！？；]+|\n+")
+_PIECE = re.compile(r"[^\W_]{1,200}(?:[./][^\W_]+)*[%％‰]?|[^\w\s]|_")
+
+
+def pieces(text: str) -> list[str]:
+    """What the model sees at a time: letters and digits up to the next punctuation or space.
+
+    No word crosses punctuation, and the features of a long text are never all in memory.
+    """
+    return _PIECE.findall(text)
 
 
 class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
@@ -40,9 +47,7 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
         """Segment a text of any length."""
         if self.pkuseg_seg is None:
             self.pkuseg_seg = self._load()
-        words: list[str] = []
-        for piece in _PIECE.findall(text):
-            words.extend(self.pkuseg_seg.cut(piece))
+        words = [word for piece in pieces(text) for word in self.pkuseg_seg.cut(piece)]
         words, spaces = get_words_and_spaces(words, text)
         return Doc(self.vocab, words=words, spaces=spaces)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,14 @@ from spacy.tokens import Doc
 
 from pipeline import extensions
 from pipeline.resources import model_path
-from pipeline.stages.themes.table import OTHER
+from pipeline.stages.themes.table import OTHER, read_table
 
 if TYPE_CHECKING:
     from pipeline.stages.themes.model import Row, ThemeModel
+
+
+SURE = 0.5
+"""A heading with a lower score says too little by itself: it takes the theme of what it heads."""
 
 
 class ThemeClassifier:
@@ -23,11 +27,14 @@ class ThemeClassifier:
     ----------
     model : str
         Bundled name or folder.
+    table : str, optional
+        The theme table the model must have been trained on; the bundled ``themes.toml`` by default.
     """
 
-    def __init__(self, model: str = "themes") -> None:
+    def __init__(self, model: str = "themes", table: str | None = None) -> None:
         extensions.declare()
         self.model = model
+        self.table = table
         self._model: ThemeModel | None = None
 
     def __call__(self, doc: Doc) -> Doc:
@@ -36,22 +43,28 @@ class ThemeClassifier:
         content = [p for p in paragraphs if p["role"] in extensions.CONTENT_ROLES]
         for paragraph in paragraphs:
             paragraph["themes"] = [{"theme": OTHER, "score": 1.0}]
-        model = self._loaded()
+        model = self.loaded()
         scores = model.scores(list(rows(doc, content)))
-        for paragraph, line in zip(content, scores, strict=True):
+        for number, (paragraph, line) in enumerate(zip(content, scores, strict=True)):
             paragraph["themes"] = model.themes(line)
+            if paragraph["role"] == "heading" and paragraph["themes"][0]["score"] < SURE:
+                below = list(_headed(doc, content, number))
+                if below:
+                    paragraph["themes"] = model.themes(scores[below].mean(axis=0), limit=1)
         return doc
 
-    def _loaded(self) -> ThemeModel:
+    def loaded(self) -> ThemeModel:
+        """The model, read when it is first needed."""
         if self._model is None:
             from pipeline.stages.themes.model import load
 
-            self._model = load(model_path(self.model))
+            table = read_table(Path(self.table) if self.table else None)
+            self._model = load(model_path(self.model), [theme.id for theme in table])
         return self._model
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the stage with its model."""
-        self._loaded().save(Path(path))
+        self.loaded().save(Path(path))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> ThemeClassifier:
         """Load what `to_disk` saved."""
@@ -69,3 +82,15 @@ def rows(doc: Doc, paragraphs: Iterable[dict[str, Any]]) -> Iterator[Row]:
         span = doc.char_span(paragraph["start"], paragraph["end"], alignment_mode="expand")
         words = [token.text for token in span or () if not token.is_space]
         yield row(words, paragraph["headings"])
+
+
+def _headed(doc: Doc, content: Sequence[dict[str, Any]], number: int) -> Iterator[int]:
+    """Numbers of the body paragraphs that stand under a heading."""
+    place = content[number]
+    heading = doc.text[place["start"] : place["end"]]
+    for below in range(number + 1, len(content)):
+        if not any(name in heading for name in content[below]["headings"]):
+            if content[below]["role"] == "body" or not content[below]["headings"]:
+                return
+        elif content[below]["role"] == "body":
+            yield below

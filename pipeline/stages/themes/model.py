@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED
@@ -16,14 +19,22 @@ from pipeline.errors import Errors, ModelError
 from pipeline.resources import model_file
 from pipeline.stages.themes.table import OTHER
 
+FORMAT = 2
+"""Version of the files below; a model of another one is refused."""
 MODEL_FILE = "model.skops"
-LABELS_FILE = "labels.json"
-COLUMNS = ("words", "chars", "headings")
+FACTS_FILE = "labels.json"
+COLUMNS = ("words", "chars", "headings", "lead")
+PRIMARY = 0.1
+"""Score that is enough for the best theme where none reaches its own threshold and ``other`` doesn't either."""
 TRUSTED: list[str] = []
 """Types beyond skops' own safe list that the model may hold: none."""
 
-Row = tuple[str, str, str]
-"""The paragraph's words joined by spaces, its characters, and its headings."""
+_LEAD = re.compile(r"[^。；：:]{2,30}[。：:]")
+
+Row = tuple[str, str, str, str]
+"""The paragraph's words joined by spaces, its characters, the headings above it, and its first short clause,
+which in many reports is a heading within the paragraph.
+"""
 
 
 def row(words: Sequence[str], headings: Sequence[str]) -> Row:
@@ -37,69 +48,153 @@ def row(words: Sequence[str], headings: Sequence[str]) -> Row:
         The headings above it, outermost first.
     """
     kept = ["0" if word[:1].isdigit() else word for word in words]
-    return " ".join(kept), "".join(kept), "\n".join(headings)
+    text = "".join(kept)
+    lead = _LEAD.match(text)
+    return " ".join(kept), text, "\n".join(headings), lead.group() if lead else ""
 
 
 @dataclass(slots=True)
 class ThemeModel:
-    """A fitted scikit-learn pipeline with its labels and thresholds.
+    """Features of rows and one calibrated linear decision a theme.
 
     Attributes
     ----------
-    estimator : sklearn.pipeline.Pipeline
-        ``predict_proba`` gives one column a label.
+    features : sklearn.compose.ColumnTransformer
+        Rows to a sparse matrix.
+    coefficients : ndarray of shape (themes, features)
+    intercepts : ndarray of shape (themes,)
     labels : list of str
+        Ids of the themes.
     thresholds : list of float
-        Score a label must reach to be given, one each.
+        Score a theme must reach to be given, one each.
+    calibration : list of (float, float)
+        Slope and offset that make a probability of each decision.
     """
 
-    estimator: Any
+    features: Any
+    coefficients: NDArray[Any]
+    intercepts: NDArray[Any]
     labels: list[str]
     thresholds: list[float]
+    calibration: list[tuple[float, float]]
+
+    def transform(self, rows: Sequence[Row]) -> Any:
+        """The sparse matrix of features."""
+        if not rows:
+            from scipy.sparse import csr_matrix
+
+            return csr_matrix((0, self.coefficients.shape[1]))
+        return self.features.transform(np.array(rows, dtype=object).reshape(-1, len(COLUMNS)))
 
     def scores(self, rows: Sequence[Row]) -> NDArray[np.float64]:
-        """Scores of shape (paragraphs, labels)."""
+        """Calibrated scores of shape (paragraphs, themes)."""
         if not rows:
             return np.zeros((0, len(self.labels)))
-        return np.asarray(self.estimator.predict_proba(np.array(rows, dtype=object)))
+        return self.calibrated(self.transform(rows) @ self.coefficients.T + self.intercepts)
+
+    def calibrated(self, decisions: NDArray[Any]) -> NDArray[np.float64]:
+        """Probabilities of linear decisions."""
+        slopes, offsets = np.array(self.calibration).T
+        return np.asarray(1 / (1 + np.exp(-np.clip(decisions * slopes + offsets, -50, 50))))
 
     def themes(self, scores: NDArray[np.float64], limit: int = 3) -> list[dict[str, Any]]:
-        """Themes of one paragraph, best first; ``other`` alone where no theme reaches its threshold."""
+        """Themes of one paragraph, best first; ``other`` alone where nothing reaches its threshold.
+
+        Thresholds decide which further themes a paragraph has. For a paragraph that is about something, but of
+        which no theme is sure, the best theme is right far more often than ``other``: `PRIMARY` is its threshold.
+        """
         other = self.labels.index(OTHER)
-        order = [i for i in np.argsort(-scores, kind="stable") if i != other and scores[i] >= self.thresholds[i]]
-        if not order or (scores[other] >= self.thresholds[other] and scores[other] >= scores[order[0]]):
-            return [{"theme": OTHER, "score": round(float(scores[other]), 4)}]
-        return [{"theme": self.labels[i], "score": round(float(scores[i]), 4)} for i in order[:limit]]
+        order = [int(i) for i in np.argsort(-scores, kind="stable") if i != other]
+        chosen = [i for i in order if scores[i] >= self.thresholds[i]]
+        if scores[other] >= self.thresholds[other]:
+            chosen = chosen if chosen and scores[chosen[0]] > scores[other] else []
+        elif not chosen:
+            chosen = [i for i in order[:1] if scores[i] >= PRIMARY]
+        return [{"theme": self.labels[i], "score": round(float(scores[i]), 4)} for i in chosen[:limit] or [other]]
 
     def save(self, folder: Path) -> None:
         """Write ``model.skops`` and ``labels.json``."""
         import skops.io
 
         folder.mkdir(parents=True, exist_ok=True)
-        skops.io.dump(self.estimator, folder / MODEL_FILE, compression=ZIP_DEFLATED, compresslevel=9)
-        facts = {"labels": self.labels, "thresholds": self.thresholds}
-        (folder / LABELS_FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        path = folder / MODEL_FILE
+        parts = {
+            "features": self.features,
+            "coefficients": self.coefficients.astype(np.float32),
+            "intercepts": self.intercepts.astype(np.float32),
+        }
+        skops.io.dump(parts, path, compression=ZIP_DEFLATED, compresslevel=9)
+        facts = {
+            "format": FORMAT,
+            "scikit-learn": version("scikit-learn"),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "labels": self.labels,
+            "thresholds": self.thresholds,
+            "calibration": [list(pair) for pair in self.calibration],
+        }
+        (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def load(folder: Path) -> ThemeModel:
+def load(folder: Path, themes: Sequence[str] | None = None) -> ThemeModel:
     """Load a model.
+
+    Parameters
+    ----------
+    folder : Path
+    themes : sequence of str, optional
+        Ids of the theme table that the model must have been trained on.
 
     Raises
     ------
     ModelError
-        If a file is missing or damaged, or holds a type that is not allowed.
+        If a file is missing, damaged or changed since it was trained, holds a type that is not allowed, or comes
+        from another major version or another theme table.
     """
+    path, facts = model_file(folder, MODEL_FILE), _facts(folder)
+    _check_version(folder, facts)
+    if hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
+        raise ModelError(Errors.E205.format(path=path))
+    if themes is not None and set(themes) != set(facts["labels"]):
+        strange = sorted(set(themes) ^ set(facts["labels"]))
+        raise ModelError(Errors.E207.format(path=folder, themes=", ".join(strange)))
+    parts = _parts(path)
+    coefficients, labels = parts["coefficients"], facts["labels"]
+    if len({len(coefficients), len(labels), len(facts["thresholds"]), len(facts["calibration"])}) > 1:
+        raise ModelError(Errors.E205.format(path=folder))
+    calibration = [(float(slope), float(offset)) for slope, offset in facts["calibration"]]
+    return ThemeModel(
+        parts["features"], coefficients, parts["intercepts"], labels, list(facts["thresholds"]), calibration
+    )
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    path = model_file(folder, FACTS_FILE)
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(Errors.E203.format(path=path, reason=error)) from error
+    return facts
+
+
+def _check_version(folder: Path, facts: dict[str, Any]) -> None:
+    trained, here = str(facts.get("scikit-learn", "?")), version("scikit-learn")
+    if facts.get("format") != FORMAT or trained.split(".")[0] != here.split(".")[0]:
+        made = f"format {facts.get('format', 1)}, scikit-learn {trained}"
+        raise ModelError(Errors.E206.format(path=folder, made=made, here=f"format {FORMAT}, scikit-learn {here}"))
+
+
+def _parts(path: Path) -> dict[str, Any]:
     import skops.io
 
-    path = model_file(folder, MODEL_FILE)
-    facts = json.loads(model_file(folder, LABELS_FILE).read_text(encoding="utf-8"))
     try:
         strange = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED)
         if strange:
             raise ModelError(Errors.E204.format(path=path, types=", ".join(sorted(strange))))
-        estimator = skops.io.load(path, trusted=TRUSTED)
+        parts: dict[str, Any] = skops.io.load(path, trusted=TRUSTED)
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(Errors.E203.format(path=path, reason=error)) from error
-    return ThemeModel(estimator, facts["labels"], facts["thresholds"])
+    if not isinstance(parts, dict) or {"features", "coefficients", "intercepts"} - set(parts):
+        raise ModelError(Errors.E205.format(path=path))
+    return parts

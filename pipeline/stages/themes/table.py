@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -26,6 +27,7 @@ class Theme(BaseModel):
     cap: list[int] = []
     govcn: list[str] = []
     colour: str = "#888888"
+    includes: list[str] = []
 
 
 def read_table(path: Path | None = None) -> list[Theme]:
@@ -45,7 +47,28 @@ def read_table(path: Path | None = None) -> list[Theme]:
     ids = [theme.id for theme in table]
     if len(ids) != len(set(ids)) or OTHER not in ids:
         raise ConfigError(Errors.E303.format(path=path, reason=f"ids must differ and include {OTHER!r}"))
+    names = ids + [name for theme in table for name in theme.includes]
+    if len(names) != len(set(names)):
+        raise ConfigError(Errors.E303.format(path=path, reason="no id may stand in two themes' includes"))
     return table
+
+
+def aliases(table: Iterable[Theme]) -> dict[str, str]:
+    """What each id means in this table: itself, or the theme that includes it."""
+    table = list(table)
+    return {name: theme.id for theme in table for name in (theme.id, *theme.includes)}
+
+
+def translate(themes: Iterable[str], meaning: Mapping[str, str]) -> list[str]:
+    """Themes in the words of a table, in order, each once; ``other`` only where it is alone.
+
+    Raises
+    ------
+    KeyError
+        With the first id that has no meaning there.
+    """
+    found = list(dict.fromkeys(meaning[theme] for theme in themes))
+    return [theme for theme in found if theme != OTHER] or found
 
 
 def table_hash(ids: list[str]) -> str:

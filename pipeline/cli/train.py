@@ -87,7 +87,8 @@ def keyphrases(
     add: Add = None,
     external: External = None,
     segmenter: Segmenter = "segmenter",
-    epochs: Annotated[int, typer.Option(help="Passes over the data at most.")] = 40,
+    epochs: Annotated[int, typer.Option(help="Passes over the data.")] = 8,
+    real: Annotated[int, typer.Option(help="How often each real paragraph is shown a pass.")] = 2,
     seed: Seed = 0,
 ) -> None:
     """Train the key-phrase tagger (HanLP's BiLSTM-CRF)."""
@@ -95,7 +96,15 @@ def keyphrases(
 
     folder = output or ROOT / "models" / "keyphrases"
     card = trainer.train(
-        folder, corpus=corpus, add=add or (), external=external, segmenter=segmenter, epochs=epochs, seed=seed
+        folder,
+        corpus=corpus,
+        add=add or (),
+        external=external,
+        segmenter=segmenter,
+        epochs=epochs,
+        real=real,
+        seed=seed,
+        report=typer.echo,
     )
     _report(folder, card)
 

@@ -99,6 +99,21 @@ def join(texts: Path, corpus: Path | None = None) -> Iterator[GoldParagraph]:
             yield _joined(row, given["text"])
 
 
+def texts(path: Path) -> Iterator[str]:
+    """Every text of such a file, labelled or not.
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing.
+    """
+    if not path.is_file():
+        raise CorpusError(Errors.E001.format(path=path))
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)["text"]
+
+
 def _joined(row: dict[str, Any], text: str) -> GoldParagraph:
     def string(span: Span | None) -> str:
         return text[span[0] : span[1]] if span else ""

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PUNCTUATION = re.compile(r"[\s，。；：、！？（）()《》〈〉\[\]【】…—·,.;:!?%％‰\d]")
+MAX_WORDS = 6
+BREAK = re.compile(r"[\s，。；：、！？（）()《》〈〉\[\]【】…—·,.;:!?%％‰\d]")
 QUOTES = "“”‘’\"'「」『』"
 
 _WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
@@ -38,7 +39,7 @@ def acceptable(words: Sequence[str]) -> bool:
     no function word at either end, more than one generic word.
     """
     text = "".join(words)
-    if not 2 <= len(text) <= 14 or PUNCTUATION.search(text) or any(quote in text for quote in QUOTES):
+    if not 2 <= len(text) <= 14 or BREAK.search(text) or any(quote in text for quote in QUOTES):
         return False
     if words[0] in FUNCTION_WORDS or words[-1] in FUNCTION_WORDS:
         return False

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+import torch
 from hanlp.components.ner.rnn_ner import RNNNamedEntityRecognizer
+from hanlp_common.constant import IDX
+from numpy.typing import NDArray
 
 from pipeline.errors import Errors, ModelError
+
+TAG = "KP"
+BEGIN, INSIDE, OUTSIDE = f"B-{TAG}", f"I-{TAG}", "O"
+
+Floats = NDArray[np.float64]
+
+
+class SpanProbability(NamedTuple):
+    """Words ``[begin, end)`` of a sentence are a phrase with this probability."""
+
+    begin: int
+    end: int
+    probability: float
 
 
 class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
@@ -23,6 +41,76 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
         if model.crf is not None:
             model.crf.batch_first = True
         return model
+
+    @torch.no_grad()
+    def span_probabilities(
+        self, sentences: Sequence[Sequence[str]], *, longest: int, least: float, batch_size: int = 32
+    ) -> list[list[SpanProbability]]:
+        """Every span the CRF gives at least some probability: more to rank than its one best reading.
+
+        Parameters
+        ----------
+        sentences : sequence of sequence of str
+            Words.
+        longest : int
+            Words in a span at most.
+        least : float
+            Probability below which a span is left out.
+        batch_size : int
+
+        Returns
+        -------
+        list of list of SpanProbability
+            One inner list a sentence, shorter spans first.
+        """
+        if not sentences:
+            return []
+        crf, tags = self.model.crf, self.vocabs["tag"]
+        order = [tags[BEGIN], tags[INSIDE], tags[OUTSIDE]]
+        start, end = (_array(part)[order] for part in (crf.start_transitions, crf.end_transitions))
+        transitions = _array(crf.transitions)[np.ix_(order, order)]
+        found: list[list[SpanProbability]] = [[] for _ in sentences]
+        samples = self.build_samples([list(words) for words in sentences])
+        for batch in self.build_dataloader(samples, batch_size, False, self.device):
+            emissions, mask = self.feed_batch(batch)
+            for number, rows, length in zip(batch[IDX], emissions, mask.sum(1).tolist(), strict=True):
+                scores = _array(rows[:length])[:, order]
+                found[number] = _spans(scores, start, transitions, end, longest, least)
+        return found
+
+
+def _array(tensor: torch.Tensor) -> Floats:
+    return tensor.detach().numpy().astype(np.float64)
+
+
+def _spans(
+    emissions: Floats, start: Floats, transitions: Floats, end: Floats, longest: int, least: float
+) -> list[SpanProbability]:
+    """Forward-backward over one sentence; columns are BEGIN, INSIDE, OUTSIDE."""
+    length = len(emissions)
+    forward, backward = np.empty_like(emissions), np.empty_like(emissions)
+    forward[0] = start + emissions[0]
+    for t in range(1, length):
+        forward[t] = np.logaddexp.reduce(forward[t - 1][:, None] + transitions, axis=0) + emissions[t]
+    backward[-1] = end
+    for t in range(length - 2, -1, -1):
+        backward[t] = np.logaddexp.reduce(transitions + emissions[t + 1] + backward[t + 1], axis=1)
+    total = np.logaddexp.reduce(forward[-1] + end)
+    # What may follow a span whose last word is tagged BEGIN (0) or INSIDE (1): anything but INSIDE.
+    after = np.empty((length, 2))
+    after[-1] = end[:2]
+    following = emissions[1:] + backward[1:]
+    for last in (0, 1):
+        after[:-1, last] = np.logaddexp(transitions[last, 0] + following[:, 0], transitions[last, 2] + following[:, 2])
+    found = []
+    path = forward[:, 0]
+    for size in range(1, min(longest, length) + 1):
+        if size > 1:
+            step = transitions[0 if size == 2 else 1, 1]
+            path = path[: length - size + 1] + step + emissions[size - 1 :, 1]
+        probability = np.exp(path + after[size - 1 :, 0 if size == 1 else 1] - total)
+        found += [SpanProbability(int(i), int(i) + size, float(probability[i])) for i in np.flatnonzero(probability >= least)]
+    return found
 
 
 def load(folder: Path) -> KeyPhraseTagger:

@@ -58,8 +58,8 @@ def entities(
     add: Add = None,
     external: External = None,
     segmenter: Segmenter = "segmenter",
-    augment: Annotated[int, typer.Option(help="Copies of each paragraph with other names.")] = 3,
-    iterations: Annotated[int, typer.Option(help="L-BFGS iterations at most.")] = 120,
+    augment: Annotated[int, typer.Option(help="Copies of each paragraph with other names.")] = 1,
+    iterations: Annotated[int, typer.Option(help="L-BFGS iterations at most.")] = 100,
     seed: Seed = 0,
 ) -> None:
     """Train the entity tagger (a CRF on characters)."""

@@ -89,10 +89,10 @@ class Errors:
     E303 = "{path}: the theme table is malformed: {reason}."
 
     E401 = "{path}:{line}: {reason}."
-    E403 = "{first} and {second}: not the same paragraphs in the same order. Give two readings of one text."
     E402 = "{path}: no annotated paragraphs (*.jsonl) here."
     E403 = "{paragraph}: theme {theme!r} is not in the theme table. Add it to the includes of one of its themes."
     E404 = "{themes}: in the theme table, but no paragraph has it. Label some and pass them by --add, or take it out."
+    E410 = "{first} and {second}: not the same paragraphs in the same order. Give two readings of one text."
 
     E501 = "key-phrase backend {name!r} is unknown. Known: {known}."
     E502 = "key-phrase backend {name!r}: {reason}."

@@ -38,7 +38,7 @@ def agreement(first: Path, second: Path) -> str:
     """
     readers = [list(read(path)) for path in (first, second)]
     if [p.text for p in readers[0]] != [p.text for p in readers[1]]:
-        raise CorpusError(Errors.E403.format(first=first, second=second))
+        raise CorpusError(Errors.E410.format(first=first, second=second))
     spans = [[[(e.start, e.end, e.label) for e in p.entities] for p in reader] for reader in readers]
     entities = entity_scores(*spans)["exact"]
     themes = theme_scores(*([p.themes for p in reader] for reader in readers))["overall"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from pipeline.stages.themes.table import OTHER
 FORMAT = 2
 """Version of the files below; a model of another one is refused."""
 MODEL_FILE = "model.skops"
+_OBJECT = re.compile(r"(?<![\d.])\d{9,}(?![\d])")
 FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
 PRIMARY = 0.1
@@ -127,7 +128,8 @@ class ThemeModel:
             "coefficients": self.coefficients.astype(np.float32),
             "intercepts": self.intercepts.astype(np.float32),
         }
-        skops.io.dump(parts, path, compression=ZIP_DEFLATED, compresslevel=9)
+        skops.io.dump(parts, path)
+        _make_reproducible(path)
         facts = {
             "format": FORMAT,
             "scikit-learn": version("scikit-learn"),
@@ -169,6 +171,19 @@ def load(folder: Path, themes: Sequence[str] | None = None) -> ThemeModel:
     return ThemeModel(
         parts["features"], coefficients, parts["intercepts"], labels, list(facts["thresholds"]), calibration
     )
+
+
+def _make_reproducible(path: Path) -> None:
+    """Pack anew what skops wrote: it numbers objects by their place in memory and stamps files with the time."""
+    with ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    schema = files["schema.json"].decode("utf-8")
+    numbers = {old: str(new) for new, old in enumerate(dict.fromkeys(_OBJECT.findall(schema)))}
+    files["schema.json"] = _OBJECT.sub(lambda match: numbers[match[0]], schema).encode("utf-8")
+    renamed = {_OBJECT.sub(lambda match: numbers.get(match[0], match[0]), name): data for name, data in files.items()}
+    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+        for name in sorted(renamed):
+            archive.writestr(ZipInfo(name), renamed[name], compress_type=ZIP_DEFLATED)
 
 
 def _facts(folder: Path) -> dict[str, Any]:

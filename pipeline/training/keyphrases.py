@@ -165,7 +165,15 @@ def _tagger(words: list[str], matrix: Any, report: Callable[[str], object]) -> A
             return model
 
         def execute_training_loop(  # type: ignore[override]
-            self, trn: Any, dev: Any, epochs: int, criterion: Any, optimizer: Any, metric: Any, save_dir: str, **kwargs: Any
+            self,
+            trn: Any,
+            dev: Any,
+            epochs: int,
+            criterion: Any,
+            optimizer: Any,
+            metric: Any,
+            save_dir: str,
+            **kwargs: Any,
         ) -> None:
             """HanLP's loop decodes every batch for a score and halves the rate by it; this one does neither."""
             loss_of, unknown = self.build_criterion(), self.vocabs["token"].unk_idx

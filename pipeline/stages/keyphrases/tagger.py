@@ -109,7 +109,9 @@ def _spans(
             step = transitions[0 if size == 2 else 1, 1]
             path = path[: length - size + 1] + step + emissions[size - 1 :, 1]
         probability = np.exp(path + after[size - 1 :, 0 if size == 1 else 1] - total)
-        found += [SpanProbability(int(i), int(i) + size, float(probability[i])) for i in np.flatnonzero(probability >= least)]
+        found += [
+            SpanProbability(int(i), int(i) + size, float(probability[i])) for i in np.flatnonzero(probability >= least)
+        ]
     return found
 
 

@@ -11,9 +11,15 @@ from spacy.tokens import Doc
 
 from pipeline import extensions
 from pipeline.stages.keyphrases import backends
-from pipeline.stages.keyphrases.scoring import Phrase, acceptable, fold, rank
+from pipeline.stages.keyphrases.scoring import Candidate, Phrase, acceptable, choose, fold, rank, score
 
 SPANS = "keyphrases"
+LEAST = 0.1
+"""Score below which a phrase isn't a key phrase of its paragraph."""
+
+_ABOUT = 0.5
+_CONSIDERED = 0.03
+_HEADINGS = ("title", "heading")
 
 
 class KeyPhrases:
@@ -37,53 +43,71 @@ class KeyPhrases:
         """Find and rank the phrases of a Doc."""
         paragraphs = extensions.paragraphs(doc)
         content = [p for p in paragraphs if p["role"] in extensions.CONTENT_ROLES]
-        phrases = self._collect(doc, content)
-        ranked = fold(rank(phrases.values(), len(content)))
-        by_paragraph: dict[int, list[Phrase]] = defaultdict(list)
-        for phrase in ranked:
-            for number in phrase.paragraphs:
-                by_paragraph[number].append(phrase)
         for paragraph in paragraphs:
             paragraph["keyphrases"] = []
+        by_paragraph = self.candidates(doc, content)
+        wanted: set[str] = set()
         for number, paragraph in enumerate(content):
-            paragraph["keyphrases"] = [phrase.text for phrase in by_paragraph[number][: self.per_paragraph]]
-        best = ranked[: self.per_document]
+            chosen = choose(by_paragraph[number], self.per_paragraph, LEAST)
+            paragraph["keyphrases"] = [candidate.text for candidate in chosen]
+            wanted.update(paragraph["keyphrases"])
+        ranked = rank(_recount(doc, content, by_paragraph))
+        best = fold(ranked)[: self.per_document]
         doc._.keyphrases = [
             {"text": phrase.text, "score": phrase.score, "mentions": [list(span) for span in phrase.mentions]}
             for phrase in best
         ]
+        wanted.update(phrase.text for phrase in best)
         spans = (
             doc.char_span(start, end, label="KEYPHRASE")
             for phrase in ranked
-            if phrase in best or any(phrase.text in paragraph["keyphrases"] for paragraph in content)
+            if phrase.text in wanted
             for start, end in phrase.mentions
         )
         doc.spans[SPANS] = sorted((span for span in spans if span is not None), key=lambda s: (s.start, s.end))
         return doc
 
-    def _collect(self, doc: Doc, content: list[dict[str, Any]]) -> dict[str, Phrase]:
-        """Acceptable proposals by text, with every occurrence in the content paragraphs."""
-        phrases: dict[str, Phrase] = {}
-        entities = {ent.text for ent in doc.ents}
-        for start, end, confidence in self.backend.propose(doc, content):
-            span = doc.char_span(start, end)
-            if span is None or span.text in entities or not acceptable([token.text for token in span]):
-                continue
-            phrase = phrases.setdefault(span.text, Phrase(text=span.text, words=len(span)))
-            phrase.proposed += confidence
-        if not phrases:
-            return {}
-        from hanlp_trie.dictionary import TrieDict
-
-        trie = TrieDict({phrase: phrase for phrase in phrases})
-        text = doc.text
+    def candidates(self, doc: Doc, content: list[dict[str, Any]]) -> dict[int, list[Candidate]]:
+        """Acceptable proposals of each paragraph, scored."""
+        proposals = iter(self.backend.propose(doc, content))
+        entities = [(ent.start_char, ent.end_char) for ent in doc.ents]
+        found: dict[int, dict[str, Candidate]] = defaultdict(dict)
+        proposal = next(proposals, None)
         for number, paragraph in enumerate(content):
-            for begin, end, found in trie.parse_longest(text[paragraph["start"] : paragraph["end"]]):
-                phrase = phrases[found]
-                phrase.mentions.append((paragraph["start"] + begin, paragraph["start"] + end))
-                phrase.paragraphs.add(number)
-                phrase.in_heading |= paragraph["role"] in ("heading", "title")
-        return {text: phrase for text, phrase in phrases.items() if phrase.mentions}
+            begin, stop = paragraph["start"], paragraph["end"]
+            text = doc.text[begin:stop]
+            headings = "\n".join(paragraph["headings"])
+            while proposal is not None and proposal.start < stop:
+                start, end, confidence = proposal
+                proposal = next(proposals, None)
+                span = doc.char_span(start, end)
+                if start < begin or end > stop or span is None:
+                    continue
+                candidate = found[number].get(span.text)
+                if candidate is None:
+                    if not acceptable([token.text for token in span]):
+                        continue
+                    candidate = found[number][span.text] = Candidate(
+                        span.text,
+                        words=len(span),
+                        paragraph=number,
+                        confidence=confidence,
+                        repeated=max(1, text.count(span.text)),
+                        first=start - begin,
+                        headed=span.text in headings,
+                        entity=True,
+                    )
+                candidate.confidence = max(candidate.confidence, confidence)
+                candidate.entity &= any(a <= start and end <= b for a, b in entities)
+        kept: dict[int, list[Candidate]] = defaultdict(list)
+        for number, by_text in found.items():
+            for candidate in by_text.values():
+                # A name is an entity already; it is a key phrase too only where the tagger is sure of it.
+                if candidate.entity and candidate.confidence < _ABOUT:
+                    continue
+                candidate.score = score(candidate, content[number]["end"] - content[number]["start"])
+                kept[number].append(candidate)
+        return kept
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 1) -> Iterator[Doc]:
         """Docs one by one; the backend batches within a Doc."""
@@ -98,3 +122,28 @@ class KeyPhrases:
         """Load what `to_disk` saved."""
         self.backend.from_disk(Path(path))
         return self
+
+
+def _recount(doc: Doc, content: list[dict[str, Any]], by_paragraph: dict[int, list[Candidate]]) -> list[Phrase]:
+    """Every occurrence of every candidate in the content paragraphs, also where it wasn't proposed."""
+    phrases: dict[str, Phrase] = {}
+    for number, candidates in by_paragraph.items():
+        for candidate in candidates:
+            if candidate.score >= _CONSIDERED:
+                phrases.setdefault(candidate.text, Phrase(candidate.text)).scores[number] = candidate.score
+    if not phrases:
+        return []
+    from hanlp_trie.trie import Trie
+
+    trie = Trie(dict.fromkeys(phrases, True))
+    words = {token.idx for token in doc} | {len(doc.text)}
+    for number, paragraph in enumerate(content):
+        shift = paragraph["start"]
+        for begin, end, _ in trie.parse(doc.text[shift : paragraph["end"]]):
+            if shift + begin not in words or shift + end not in words:
+                continue
+            phrase = phrases[doc.text[shift + begin : shift + end]]
+            phrase.mentions.append((shift + begin, shift + end))
+            phrase.paragraphs.add(number)
+            phrase.in_heading |= paragraph["role"] in _HEADINGS
+    return [phrase for phrase in phrases.values() if phrase.mentions]

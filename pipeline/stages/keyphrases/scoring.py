@@ -1,4 +1,9 @@
-"""Which proposals are phrases, and how much they say."""
+"""Which proposals are phrases, and how much they say.
+
+A candidate is scored in each paragraph it is proposed in: a logistic model over the features below says how
+probable it is that a reader would index the paragraph by it. Its weights (``weights.toml``) are fitted by
+``scripts/fit_keyphrase_scorer.py`` on held-out paragraphs of the corpus.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+from pipeline.stages.keyphrases.background import lookup
 
 MAX_WORDS = 6
 BREAK = re.compile(r"[\s，。；：、！？（）()《》〈〉\[\]【】…—·,.;:!?%％‰\d]")
@@ -21,14 +29,36 @@ GENERIC = frozenset(_WORDS["generic"].split())
 """Words that say nothing alone."""
 
 
+FEATURES = (
+    "confidence", "repeated", "common", "cohesion", "freedom", "opening",
+    "length", "length_squared", "words", "entity", "paragraph_length",
+)  # fmt: skip
+HEADING_BONUS = 0.5
+_LONGEST = 12
+
+
 @dataclass(slots=True)
-class Phrase:
-    """A candidate and what is known of it in its document."""
+class Candidate:
+    """A phrase proposed in one paragraph."""
 
     text: str
     words: int
-    proposed: float = 0.0
+    paragraph: int
+    confidence: float
+    repeated: int = 1
+    first: int = 0
+    entity: bool = False
+    headed: bool = False
+    score: float = 0.0
+
+
+@dataclass(slots=True)
+class Phrase:
+    """A phrase in its document: every mention, and its score in each paragraph it was proposed in."""
+
+    text: str
     mentions: list[tuple[int, int]] = field(default_factory=list)
+    scores: dict[int, float] = field(default_factory=dict)
     paragraphs: set[int] = field(default_factory=set)
     in_heading: bool = False
     score: float = 0.0
@@ -39,40 +69,92 @@ def acceptable(words: Sequence[str]) -> bool:
     no function word at either end, more than one generic word.
     """
     text = "".join(words)
-    if not 2 <= len(text) <= 14 or BREAK.search(text) or any(quote in text for quote in QUOTES):
+    if not 2 <= len(text) <= _LONGEST or BREAK.search(text) or any(quote in text for quote in QUOTES):
         return False
     if words[0] in FUNCTION_WORDS or words[-1] in FUNCTION_WORDS:
         return False
     return text not in GENERIC
 
 
-def rank(phrases: Iterable[Phrase], paragraph_count: int) -> list[Phrase]:
-    """Score phrases and sort them best first.
+def features(candidate: Candidate, paragraph_length: int) -> tuple[float, ...]:
+    """What the scorer knows of a candidate, in the order of `FEATURES`.
 
-    The score grows with how often the tagger proposed the phrase, how often it occurs and in how
-    many paragraphs, its length in words, and its standing in a heading; it lies in (0, 1).
+    Its confidence as log-odds; how often the paragraph repeats it; in how many paragraphs of general
+    official prose it stands, how tightly its words hold together there and how freely its neighbours change
+    (see `pipeline.stages.keyphrases.background`); whether it opens the paragraph; its length; whether it
+    only stands inside entities.
+    """
+    confidence = min(max(candidate.confidence, 0.001), 0.999)
+    known = lookup(candidate.text)
+    length = len(candidate.text)
+    return (
+        math.log(confidence / (1 - confidence)),
+        math.log(candidate.repeated),
+        math.log1p(known.paragraphs),
+        known.cohesion / 10,
+        known.freedom / 5,
+        float(candidate.first < 25),
+        float(length),
+        length**2 / 10,
+        float(candidate.words),
+        float(candidate.entity),
+        min(paragraph_length, 600) / 300,
+    )
+
+
+@cache
+def _weights() -> tuple[float, tuple[float, ...]]:
+    table = tomllib.loads(Path(__file__).with_name("weights.toml").read_text(encoding="utf-8"))
+    return table["bias"], tuple(table["weights"][name] for name in FEATURES)
+
+
+def score(candidate: Candidate, paragraph_length: int) -> float:
+    """Probability that a reader would index the paragraph by the candidate."""
+    bias, weights = _weights()
+    odds = bias + sum(w * x for w, x in zip(weights, features(candidate, paragraph_length), strict=True))
+    odds += HEADING_BONUS * candidate.headed
+    return 1 / (1 + math.exp(-odds))
+
+
+def choose(candidates: Iterable[Candidate], count: int, least: float) -> list[Candidate]:
+    """The best candidates of a paragraph, none part of another."""
+    chosen: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda c: (-c.score, c.first)):
+        if candidate.score < least or len(chosen) == count:
+            break
+        if not any(candidate.text in other.text or other.text in candidate.text for other in chosen):
+            chosen.append(candidate)
+    return chosen
+
+
+def rank(phrases: Iterable[Phrase]) -> list[Phrase]:
+    """Score the phrases of a document and sort them best first.
+
+    The score grows with the number of paragraphs a reader would expect to find indexed by the phrase,
+    with its spread over further ones and with its standing in a title or heading; it lies in (0, 1).
     """
     ranked = list(phrases)
     for phrase in ranked:
-        spread = len(phrase.paragraphs) / max(1, paragraph_count)
-        weight = (
-            1.0 * math.log1p(phrase.proposed)
-            + 0.6 * math.log1p(len(phrase.mentions))
-            + 0.5 * spread
-            + 0.3 * min(phrase.words, 4)
-            + 0.8 * phrase.in_heading
-        )
-        phrase.score = round(weight / (weight + 2.0), 4)
-    return sorted(ranked, key=lambda p: (-p.score, p.mentions[0] if p.mentions else (0, 0)))
+        weight = sum(phrase.scores.values()) + 0.1 * math.log(len(phrase.paragraphs) or 1)
+        weight *= 1.5 if phrase.in_heading else 1.0
+        phrase.score = round(weight / (weight + 1.0), 4)
+    return sorted(ranked, key=lambda p: (-p.score, p.mentions))
 
 
 def fold(ranked: Sequence[Phrase]) -> list[Phrase]:
-    """Drop phrases whose every mention lies within a longer phrase."""
-    mentions = sorted((start, -end, index) for index, phrase in enumerate(ranked) for start, end in phrase.mentions)
-    free = set()
-    reach = -1
-    for _, end, index in mentions:
-        if -end > reach:
-            free.add(index)
-            reach = -end
-    return [phrase for index, phrase in enumerate(ranked) if index in free or not phrase.mentions]
+    """Drop what a better phrase already says: one that contains it or is contained in it, with which it
+    shares at least half of the mentions of the rarer of the two.
+    """
+    kept: list[Phrase] = []
+    for phrase in ranked:
+        if not any(_same(phrase, other) for other in kept):
+            kept.append(phrase)
+    return kept
+
+
+def _same(a: Phrase, b: Phrase) -> bool:
+    inner, outer = (a, b) if len(a.text) < len(b.text) else (b, a)
+    if inner.text not in outer.text:
+        return False
+    shared = sum(any(start <= x and y <= end for start, end in outer.mentions) for x, y in inner.mentions)
+    return 2 * shared >= min(len(inner.mentions), len(outer.mentions))

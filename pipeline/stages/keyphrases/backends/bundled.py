@@ -12,10 +12,12 @@ from spacy.tokens import Doc
 
 from pipeline.resources import model_file, model_path
 from pipeline.stages.keyphrases.backends import Proposal
+from pipeline.stages.keyphrases.scoring import MAX_WORDS
 
 MODEL_FILES = ("config.json", "vocabs.json", "model.pt")
 _MAX_WORDS = 220
 _BATCH = 32
+_LEAST = 0.01
 
 
 class BundledBackend:
@@ -36,7 +38,7 @@ class BundledBackend:
         self._kept: tempfile.TemporaryDirectory[str] | None = None
 
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
-        """Tag the paragraphs' words; one proposal a tagged span."""
+        """Tag the paragraphs' words; a proposal for every span that is a phrase with some probability."""
         import torch
 
         if self._tagger is None:
@@ -47,14 +49,19 @@ class BundledBackend:
         before = torch.get_num_threads()
         torch.set_num_threads(self.threads)
         try:
-            spans = self._tagger.predict([[token.text for token in piece] for piece in pieces], batch_size=_BATCH)
+            spans = self._tagger.span_probabilities(
+                [[token.text for token in piece] for piece in pieces],
+                longest=MAX_WORDS,
+                least=_LEAST,
+                batch_size=_BATCH,
+            )
         finally:
             torch.set_num_threads(before)
         proposals = []
         for piece, found in zip(pieces, spans, strict=True):
-            for _, _, begin, end in found:
+            for begin, end, probability in found:
                 last = piece[end - 1]
-                proposals.append(Proposal(piece[begin].idx, last.idx + len(last), 1.0))
+                proposals.append(Proposal(piece[begin].idx, last.idx + len(last), probability))
         return sorted(proposals)
 
     def _load(self, folder: Path) -> None:

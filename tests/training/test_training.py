@@ -30,7 +30,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TRAINERS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "segmenter": lambda out, corpus: segmenter.train(out, corpus=corpus, iterations=2),
     "entities": lambda out, corpus: entities.train(out, corpus=corpus, augment=1, iterations=10),
-    "keyphrases": lambda out, corpus: keyphrases.train(out, corpus=corpus, epochs=2, verbose=False),
+    "keyphrases": lambda out, corpus: keyphrases.train(out, corpus=corpus, epochs=2),
     "themes": lambda out, corpus: themes.train(out, corpus=corpus),
 }
 

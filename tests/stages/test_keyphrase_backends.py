@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -39,7 +40,8 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(self.server.delay)
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(text.encode())
+        with suppress(BrokenPipeError):  # whoever asked has stopped waiting
+            self.wfile.write(text.encode())
 
     def log_message(self, *args: Any) -> None:
         pass

@@ -47,9 +47,9 @@ def test_fold_drops_what_a_better_phrase_says() -> None:
     long = Phrase("特色小镇建设", mentions=[(0, 6)])
     inner = Phrase("特色小镇", mentions=[(0, 4)])
     free = Phrase("小镇", mentions=[(2, 4), (20, 22), (30, 32)])
-    assert fold([long, inner]) == [long]
-    assert fold([free, Phrase("产业", mentions=[(40, 42)])])[0] is free
-    assert fold([inner, long]) == [inner]
+    assert fold([long, inner], 9) == [long]
+    assert fold([free, Phrase("产业", mentions=[(40, 42)])], 1) == [free]
+    assert fold([inner, long], 9) == [inner]
 
 
 def candidate(text: str, confidence: float, **facts: Any) -> Candidate:

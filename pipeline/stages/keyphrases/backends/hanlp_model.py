@@ -46,10 +46,11 @@ class HanlpModelBackend:
         """Parse the paragraphs' sentences."""
         import torch
 
+        whole = doc.text
         spans = [
             (paragraph["start"] + match.start() + begin, part)
             for paragraph in paragraphs
-            for match in _SENTENCE.finditer(doc.text[paragraph["start"] : paragraph["end"]])
+            for match in _SENTENCE.finditer(whole[paragraph["start"] : paragraph["end"]])
             for begin, part in _parts(match.group())
         ]
         if not spans:

@@ -57,14 +57,14 @@ class RestBackend:
 
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
         """Ask for each paragraph's phrases and find where they stand; their scores are the confidence."""
-        proposals = []
+        whole, proposals = doc.text, []
         for paragraph in paragraphs:
-            text = doc.text[paragraph["start"] : paragraph["end"]]
+            text = whole[paragraph["start"] : paragraph["end"]]
             for phrase, score in self._ask(text[:_LONGEST_TEXT]).items():
                 confidence = min(1.0, max(0.0, float(score)))
                 proposals += [
                     Proposal(start, end, confidence)
-                    for start, end in occurrences(doc.text, phrase, paragraph["start"], paragraph["end"])
+                    for start, end in occurrences(whole, phrase, paragraph["start"], paragraph["end"])
                 ]
         return sorted(proposals)
 

@@ -45,6 +45,12 @@ class CorpusError(PipelineError):
     stage = "corpus"
 
 
+class BackendError(PipelineError):
+    """A key-phrase backend outside this project can't do its work."""
+
+    stage = "keyphrases"
+
+
 class Errors:
     """The catalogue. Fill the braces with `str.format`."""
 
@@ -96,6 +102,13 @@ class Errors:
 
     E501 = "key-phrase backend {name!r} is unknown. Known: {known}."
     E502 = "key-phrase backend {name!r}: {reason}."
+    E503 = "{url}: the key was refused (401). Set the environment variable {variable} to a valid one."
+    E504 = "{url}: no answer within {seconds} s. Raise timeout in the config, or use the bundled backend."
+    E505 = "{url}: no phrases from this service ({reason}). Check url in the config, or use the bundled backend."
+    E506 = "{url}: still too many requests (429) after {tries} tries. Set a key, raise wait, or try later."
+    E507 = "HanLP model {model!r}: not on this machine. Give a folder (with a slash), or set download = true."
+    E508 = "HanLP model {model!r}: gives neither con nor pos with tok. Use a multi-task model that does."
+    E509 = "HanLP model {model!r}: can't be loaded or run ({reason})."
 
     E601 = "--select {how}: unknown. Known: {known}."
     E602 = "{path}: can't tell which tool wrote it. Name the tool by --from: {known}."

@@ -31,7 +31,7 @@ def train(
     external: Path | None = None,
     segmenter: str = "segmenter",
     epochs: int = 8,
-    real: int = 3,
+    real: int = 2,
     seed: int = 0,
     report: Callable[[str], object] = lambda line: None,
 ) -> dict[str, Any]:

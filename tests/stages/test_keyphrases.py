@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import itertools
+import math
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import spacy
 from spacy.language import Language
 
 from pipeline.errors import ConfigError, ModelError
 from pipeline.stages.keyphrases import backends
-from pipeline.stages.keyphrases.scoring import Phrase, acceptable, fold, rank
+from pipeline.stages.keyphrases.background import lookup
+from pipeline.stages.keyphrases.scoring import Candidate, Phrase, acceptable, choose, fold, rank, score
 
 
 @pytest.mark.parametrize(
@@ -29,20 +34,74 @@ def test_acceptable(words: list[str], ok: bool) -> None:
     assert acceptable(words) is ok
 
 
-def test_headings_and_frequency_raise_the_score() -> None:
-    rare = Phrase("a", 2, proposed=1, mentions=[(0, 2)], paragraphs={0})
-    often = Phrase("b", 2, proposed=3, mentions=[(3, 5), (6, 8), (9, 11)], paragraphs={0, 1})
-    headed = Phrase("c", 2, proposed=1, mentions=[(12, 14)], paragraphs={0}, in_heading=True)
-    ranked = rank([rare, often, headed], 3)
-    assert ranked[-1] is rare
-    assert all(0 < phrase.score < 1 for phrase in ranked)
+def test_paragraphs_headings_and_confidence_raise_the_score() -> None:
+    weak = Phrase("a", mentions=[(0, 2)], scores={0: 0.2}, paragraphs={0})
+    sure = Phrase("b", mentions=[(3, 5)], scores={0: 0.6}, paragraphs={0})
+    often = Phrase("c", mentions=[(6, 8), (9, 11)], scores={0: 0.6, 1: 0.6}, paragraphs={0, 1})
+    headed = Phrase("d", mentions=[(12, 14)], scores={0: 0.6}, paragraphs={0}, in_heading=True)
+    assert [phrase.text for phrase in rank([weak, sure, often, headed])] == ["c", "d", "b", "a"]
+    assert all(0 < phrase.score < 1 for phrase in (weak, sure, often, headed))
 
 
-def test_fold_drops_what_only_stands_inside_a_longer_phrase() -> None:
-    long = Phrase("特色小镇建设", 3, mentions=[(0, 6)], score=0.9)
-    inner = Phrase("特色小镇", 2, mentions=[(0, 4)], score=0.8)
-    free = Phrase("小镇", 1, mentions=[(2, 4), (20, 22)], score=0.1)
-    assert fold([long, inner, free]) == [long, free]
+def test_fold_drops_what_a_better_phrase_says() -> None:
+    long = Phrase("特色小镇建设", mentions=[(0, 6)])
+    inner = Phrase("特色小镇", mentions=[(0, 4)])
+    free = Phrase("小镇", mentions=[(2, 4), (20, 22), (30, 32)])
+    assert fold([long, inner], 9) == [long]
+    assert fold([free, Phrase("产业", mentions=[(40, 42)])], 1) == [free]
+    assert fold([inner, long], 9) == [inner]
+
+
+def candidate(text: str, confidence: float, **facts: Any) -> Candidate:
+    found = Candidate(text, words=2, paragraph=0, confidence=confidence, **facts)
+    found.score = score(found, 100)
+    return found
+
+
+def test_the_background_tells_phrases_from_chance() -> None:
+    assert lookup("招商引资").freedom > 0
+    assert lookup("从来没有人这样写过") == (0, 0.0, 0.0)
+    # Known, free and tight beats a run that nobody uses elsewhere, at the same confidence.
+    assert candidate("招商引资", 0.3).score > candidate("招商灯饰", 0.3).score
+
+
+def test_a_heading_and_repetition_help() -> None:
+    plain = candidate("灯饰产业", 0.3)
+    assert candidate("灯饰产业", 0.3, headed=True).score > plain.score
+    assert candidate("灯饰产业", 0.3, repeated=3).score > plain.score
+    assert candidate("灯饰产业", 0.6).score > plain.score
+
+
+def test_choice_takes_no_part_of_another() -> None:
+    found = [candidate("灯饰产业", 0.6), candidate("灯饰产业集群", 0.2), candidate("招商引资", 0.3)]
+    assert [c.text for c in choose(found, 5, 0.0)] == [
+        c.text for c in sorted(found, key=lambda c: -c.score) if c.text != "灯饰产业集群"
+    ]
+    assert len(choose(found, 1, 0.0)) == 1
+    assert choose(found, 5, 1.0) == []
+
+
+@pytest.mark.slow
+def test_span_probabilities_are_those_of_the_crf(tmp_path: Path) -> None:
+    """Against the sum over every tagging of a short sentence, by brute force."""
+    rng = np.random.default_rng(0)
+    emissions, start, end, transitions = rng.normal(size=(4, 3)), *rng.normal(size=(2, 3)), rng.normal(size=(3, 3))
+    weight: dict[tuple[int, int], float] = {}
+    total = 0.0
+    for tags in itertools.product(range(3), repeat=4):
+        s = start[tags[0]] + end[tags[-1]] + sum(emissions[i, t] for i, t in enumerate(tags))
+        p = math.exp(s + sum(transitions[a, b] for a, b in itertools.pairwise(tags)))
+        total += p
+        for i, tag in enumerate(tags):
+            if tag == 0:
+                j = i + 1
+                while j < 4 and tags[j] == 1:
+                    j += 1
+                weight[i, j] = weight.get((i, j), 0.0) + p
+    from pipeline.stages.keyphrases.tagger import _spans
+
+    found = {(s.begin, s.end): s.probability for s in _spans(emissions, start, transitions, end, 4, 0.0)}
+    assert found == pytest.approx({span: p / total for span, p in weight.items()})
 
 
 def test_phrases_of_a_document(nlp: Language) -> None:

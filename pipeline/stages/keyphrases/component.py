@@ -52,7 +52,8 @@ class KeyPhrases:
             paragraph["keyphrases"] = [candidate.text for candidate in chosen]
             wanted.update(paragraph["keyphrases"])
         ranked = rank(_recount(doc, content, by_paragraph))
-        best = fold(ranked)[: self.per_document]
+        names = {ent.text for ent in doc.ents}
+        best = fold((phrase for phrase in ranked if phrase.text not in names), self.per_document)
         doc._.keyphrases = [
             {"text": phrase.text, "score": phrase.score, "mentions": [list(span) for span in phrase.mentions]}
             for phrase in best
@@ -69,13 +70,14 @@ class KeyPhrases:
 
     def candidates(self, doc: Doc, content: list[dict[str, Any]]) -> dict[int, list[Candidate]]:
         """Acceptable proposals of each paragraph, scored."""
+        whole = doc.text  # put together anew each time one asks for it
         proposals = iter(self.backend.propose(doc, content))
         entities = [(ent.start_char, ent.end_char) for ent in doc.ents]
         found: dict[int, dict[str, Candidate]] = defaultdict(dict)
         proposal = next(proposals, None)
         for number, paragraph in enumerate(content):
             begin, stop = paragraph["start"], paragraph["end"]
-            text = doc.text[begin:stop]
+            text = whole[begin:stop]
             headings = "\n".join(paragraph["headings"])
             while proposal is not None and proposal.start < stop:
                 start, end, confidence = proposal
@@ -83,18 +85,19 @@ class KeyPhrases:
                 span = doc.char_span(start, end)
                 if start < begin or end > stop or span is None:
                     continue
-                candidate = found[number].get(span.text)
+                phrase = whole[start:end]
+                candidate = found[number].get(phrase)
                 if candidate is None:
                     if not acceptable([token.text for token in span]):
                         continue
-                    candidate = found[number][span.text] = Candidate(
-                        span.text,
+                    candidate = found[number][phrase] = Candidate(
+                        phrase,
                         words=len(span),
                         paragraph=number,
                         confidence=confidence,
-                        repeated=max(1, text.count(span.text)),
+                        repeated=max(1, text.count(phrase)),
                         first=start - begin,
-                        headed=span.text in headings,
+                        headed=phrase in headings,
                         entity=True,
                     )
                 candidate.confidence = max(candidate.confidence, confidence)
@@ -136,13 +139,14 @@ def _recount(doc: Doc, content: list[dict[str, Any]], by_paragraph: dict[int, li
     from hanlp_trie.trie import Trie
 
     trie = Trie(dict.fromkeys(phrases, True))
-    words = {token.idx for token in doc} | {len(doc.text)}
+    text = doc.text
+    words = {token.idx for token in doc} | {len(text)}
     for number, paragraph in enumerate(content):
         shift = paragraph["start"]
-        for begin, end, _ in trie.parse(doc.text[shift : paragraph["end"]]):
+        for begin, end, _ in trie.parse(text[shift : paragraph["end"]]):
             if shift + begin not in words or shift + end not in words:
                 continue
-            phrase = phrases[doc.text[shift + begin : shift + end]]
+            phrase = phrases[text[shift + begin : shift + end]]
             phrase.mentions.append((shift + begin, shift + end))
             phrase.paragraphs.add(number)
             phrase.in_heading |= paragraph["role"] in _HEADINGS

@@ -27,7 +27,10 @@ def create_keyphrases(
         Given by spaCy.
     backend : dict
         ``name`` says which backend proposes phrases, the rest are its settings:
-        ``bundled`` (``model``: name or folder, ``threads``: of torch).
+        ``bundled`` (``model``: name or folder, ``threads``: of torch);
+        ``hanlp`` (``model``: a HanLP model's name or folder, ``download``, ``threads``);
+        ``rest`` (``url``, ``auth``: environment variable with the key, ``language``, ``timeout``,
+        ``retries``, ``wait``, ``per_request``), which sends the text to that service.
     per_paragraph, per_document : int
         How many phrases to keep.
     """

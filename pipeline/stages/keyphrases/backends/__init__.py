@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -18,11 +19,19 @@ class Proposal(NamedTuple):
     confidence: float
 
 
+def occurrences(text: str, phrase: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where a phrase stands in ``text[start:end]``, from left to right without overlap."""
+    at = text.find(phrase, start, end) if phrase else -1
+    while at >= 0:
+        yield at, at + len(phrase)
+        at = text.find(phrase, at + len(phrase), end)
+
+
 class Backend(Protocol):
     """Proposes key phrases of a Doc."""
 
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
-        """Candidates in the given paragraphs of the Doc."""
+        """Candidates in the given paragraphs of the Doc, in order of their place."""
 
     def to_disk(self, folder: Path) -> None:
         """Save what the backend needs."""
@@ -40,8 +49,14 @@ def create(settings: dict[str, Any]) -> Backend:
         For an unknown backend or an unknown setting.
     """
     from pipeline.stages.keyphrases.backends.bundled import BundledBackend
+    from pipeline.stages.keyphrases.backends.hanlp_model import HanlpModelBackend
+    from pipeline.stages.keyphrases.backends.rest import RestBackend
 
-    known = {"bundled": BundledBackend}
+    known: dict[str, Callable[..., Backend]] = {
+        "bundled": BundledBackend,
+        "hanlp": HanlpModelBackend,
+        "rest": RestBackend,
+    }
     options = dict(settings)
     name = options.pop("name", "bundled")
     if name not in known:

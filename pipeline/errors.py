@@ -93,6 +93,7 @@ class Errors:
     E301 = "{path}: no such config file. Bundled ones: see 'pipeline info'."
     E302 = "{path}: {reason}. 'pipeline info' lists the stages and their settings."
     E303 = "{path}: the theme table is malformed: {reason}."
+    E304 = "{path}, line {line}: no tab. Each line is a canonical name, a tab, and aliases separated by |."
 
     E401 = "{path}:{line}: {reason}."
     E402 = "{path}: no annotated paragraphs (*.jsonl) here."

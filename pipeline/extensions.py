@@ -5,7 +5,10 @@
                         ``headings``; stages add ``themes`` and ``keyphrases``
 ``doc._.meta``          dict: ``title``, ``date``, ``issuer``
 ``doc._.keyphrases``    list of dict: ``text``, ``score``, ``mentions`` (character pairs)
-``doc.spans``           ``keyphrases``: every mention of a key phrase
+``doc._.indicators``    list of dict: what each measuring MONEY or PERCENT says; ``entity`` and ``pair`` are
+                        indexes into ``doc.ents``
+``doc._.places``        dict: ``issuer`` (name, code) as linked to the table of divisions
+``doc.spans``           ``keyphrases``: every mention of a key phrase; ``deictic``: 我镇, 全市, the issuer
 ``span._.norm``         dict or None: normalised value of an entity
 ``span._.provenance``   str: which model or rule an entity comes from
 ======================  ==============================================================================
@@ -20,7 +23,7 @@ from spacy.tokens import Doc, Span
 CONTENT_ROLES = ("title", "heading", "body")
 """Paragraph roles whose text is the document's own; captions, dates and page chrome are not."""
 
-_DOC: dict[str, Any] = {"paragraphs": None, "meta": None, "keyphrases": None}
+_DOC: dict[str, Any] = {"paragraphs": None, "meta": None, "keyphrases": None, "indicators": None, "places": None}
 _SPAN: dict[str, Any] = {"norm": None, "provenance": None}
 
 

@@ -35,7 +35,7 @@ def test_stages_declare_what_they_need(nlp: Language) -> None:
 
 def test_factories_are_entry_points() -> None:
     names = {entry.name for entry in entry_points(group="spacy_factories") if entry.value.startswith("pipeline.")}
-    assert names == {"entity_tagger", "quantities", "hanlp_keyphrases", "theme_classifier"}
+    assert names == {"entity_tagger", "quantities", "places", "indicators", "hanlp_keyphrases", "theme_classifier"}
     nlp = spacy.blank("zh")
     for name in sorted(names):
         nlp.add_pipe(name)

@@ -17,10 +17,11 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="One short table, as the README shows it.")] = False,
 ) -> None:
-    """Score entities, key phrases and themes against a gold file.
+    """Score entities, key phrases, themes and indicators against a gold file.
 
     Entities: precision, recall and F1 per label, exact and overlapping. Key phrases: F1@5 a paragraph.
     Themes: accuracy of the primary theme, micro and macro F1, confusions.
+    Indicators: agreement field by field and F1 of records, with gold entities given and end to end.
     """
     light.import_spacy(config)
     from pipeline import language
@@ -75,3 +76,13 @@ def _show(scores: dict[str, Any]) -> None:
     )
     confusions = "  ".join(f"{c['gold']}→{c['predicted']} {c['count']}" for c in themes["confusions"])
     console.print(f"confusions of the primary: {confusions or 'none'}")
+
+    table = Table(title="Indicators", title_justify="left")
+    rows = scores["indicators"]
+    for name in ("agreement on", *rows):
+        table.add_column(name.replace("_", " "), justify="left" if name == "agreement on" else "right")
+    for field in next(iter(rows.values()))["fields"]:
+        table.add_row(field.replace("_", " "), *(f"{row['fields'][field]:.3f}" for row in rows.values()))
+    table.add_row("record F1, period left out", *(f"{row['record']['f1']:.3f}" for row in rows.values()))
+    table.add_row("full record F1", *(f"{row['full']['f1']:.3f}" for row in rows.values()))
+    console.print(table)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from pipeline.alignment import split_at
 from pipeline.corpus.gold import GoldParagraph
-from pipeline.evaluation.metrics import entity_scores, keyphrase_scores, theme_scores
+from pipeline.evaluation.metrics import FIELDS, entity_scores, indicator_scores, keyphrase_scores, theme_scores
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
 
+INDICATORS = "indicators"
+"""The factory that makes indicator records."""
+
+
 def annotate(nlp: Language, paragraphs: Iterable[GoldParagraph]) -> Iterable[Doc]:
-    """Docs of one paragraph each, its headings given."""
+    """Docs of one paragraph each, its headings given, gone through all stages."""
+    return (nlp(doc) for doc in _docs(nlp, paragraphs))
+
+
+def _docs(nlp: Language, paragraphs: Iterable[GoldParagraph]) -> Iterator[Doc]:
     for paragraph in paragraphs:
         doc = nlp.make_doc(paragraph.text)
         doc._.paragraphs = [
@@ -26,7 +35,7 @@ def annotate(nlp: Language, paragraphs: Iterable[GoldParagraph]) -> Iterable[Doc
                 "headings": list(paragraph.headings),
             }
         ]
-        yield nlp(doc)
+        yield doc
 
 
 def evaluate(nlp: Language, paragraphs: list[GoldParagraph]) -> dict[str, Any]:
@@ -41,10 +50,12 @@ def evaluate(nlp: Language, paragraphs: list[GoldParagraph]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``paragraphs``, ``entities``, ``keyphrases`` and ``themes``, see `pipeline.evaluation.metrics`.
+        ``paragraphs``, ``entities``, ``keyphrases``, ``themes`` and ``indicators`` (``given``: with gold entities,
+        ``end_to_end``: with the pipeline's own), see `pipeline.evaluation.metrics`.
     """
     docs = list(annotate(nlp, paragraphs))
     first = [(doc._.paragraphs or [{}])[0] for doc in docs]
+    wanted = [_gold_records(paragraph) for paragraph in paragraphs]
     return {
         "paragraphs": len(paragraphs),
         "entities": entity_scores(
@@ -56,4 +67,38 @@ def evaluate(nlp: Language, paragraphs: list[GoldParagraph]) -> dict[str, Any]:
             [p.themes for p in paragraphs],
             [[theme["theme"] for theme in f.get("themes", [{"theme": "other"}])] for f in first],
         ),
+        "indicators": {
+            "given": indicator_scores(wanted, [_records(doc) for doc in _with_gold_entities(nlp, paragraphs)]),
+            "end_to_end": indicator_scores(wanted, [_records(doc) for doc in docs]),
+        },
     }
+
+
+def _with_gold_entities(nlp: Language, paragraphs: Iterable[GoldParagraph]) -> Iterator[Doc]:
+    """Docs that carry the gold entities and have gone through the stages that make indicator records."""
+    stages = [pipe for name, pipe in nlp.pipeline if nlp.get_pipe_meta(name).factory == INDICATORS]
+    for doc, paragraph in zip(_docs(nlp, paragraphs), paragraphs, strict=True):
+        doc = split_at(doc, [edge for entity in paragraph.entities for edge in (entity.start, entity.end)])
+        spans = [doc.char_span(entity.start, entity.end, label=entity.label) for entity in paragraph.entities]
+        doc.ents = [span for span in spans if span is not None]
+        for stage in stages:
+            doc = stage(doc)
+        yield doc
+
+
+def _gold_records(paragraph: GoldParagraph) -> list[dict[str, Any]]:
+    found = []
+    for record in paragraph.indicators:
+        entity = paragraph.entities[record.entity]
+        span = (entity.start, entity.end, entity.label)
+        found.append({"span": span, **{field: getattr(record, field) for field in FIELDS}})
+    return found
+
+
+def _records(doc: Doc) -> list[dict[str, Any]]:
+    found = []
+    for record in doc._.indicators or []:
+        entity = doc.ents[record["entity"]]
+        span = (entity.start_char, entity.end_char, entity.label_)
+        found.append({"span": span, **{field: record[field] for field in FIELDS}})
+    return found

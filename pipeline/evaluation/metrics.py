@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 Span = tuple[int, int, str]
+Record = dict[str, Any]
 PLACES = ("GPE", "LOC", "FAC")
 
 
@@ -64,6 +65,51 @@ def _overlap(right: int, given: int, found: int, wanted: int) -> dict[str, Any]:
     precision, recall = right / given if given else 0.0, found / wanted if wanted else 0.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     return {"p": round(precision, 4), "r": round(recall, 4), "f1": round(f1, 4), "gold": wanted, "predicted": given}
+
+
+FIELDS = ("indicator", "role", "direction", "status", "bound", "period")
+"""What makes a full indicator record."""
+
+
+def indicator_scores(gold: Sequence[Sequence[Record]], predicted: Sequence[Sequence[Record]]) -> dict[str, Any]:
+    """Scores of indicator records, field by field and as a whole.
+
+    Parameters
+    ----------
+    gold, predicted : sequence of sequence of dict
+        One inner sequence a paragraph; a record has ``span`` (of its quantity, with label) and `FIELDS`.
+
+    Returns
+    -------
+    dict
+        ``fields``: the share of gold records whose quantity has a record that agrees, and for names also
+        ``indicator_overlap``, where one name contains the other or both share two characters in a row;
+        ``record``: precision, recall and F1 of records that agree in span and all fields but the period;
+        ``full``: the same with the period.
+    """
+    right = Counter[str]()
+    wanted = given = 0
+    for truth, guess in zip(gold, predicted, strict=True):
+        found = {record["span"]: record for record in guess}
+        wanted, given = wanted + len(truth), given + len(guess)
+        for record in truth:
+            other = found.get(record["span"])
+            if other is None:
+                continue
+            agree = {field: record[field] == other[field] for field in FIELDS}
+            right.update(field for field in FIELDS if agree[field])
+            right["indicator_overlap"] += _shares(record["indicator"], other["indicator"])
+            right["record"] += all(agree[field] for field in FIELDS if field != "period")
+            right["full"] += all(agree.values())
+    return {
+        "fields": {name: round(right[name] / max(1, wanted), 4) for name in (*FIELDS, "indicator_overlap")},
+        "record": prf(right["record"], given, wanted),
+        "full": prf(right["full"], given, wanted),
+    }
+
+
+def _shares(a: str, b: str) -> bool:
+    return a in b or b in a or any(a[i : i + 2] in b for i in range(len(a) - 1))
 
 
 def keyphrase_scores(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], k: int = 5) -> dict[str, Any]:

@@ -41,7 +41,11 @@ def build(document: Document, doc: Doc) -> dict[str, Any]:
             "sha256": source.sha256,
             "chars": len(source.text),
         },
-        "meta": {"title": meta.title, "date": meta.date, "issuer": {"name": meta.issuer, "code": None}},
+        "meta": {
+            "title": meta.title,
+            "date": meta.date,
+            "issuer": {"name": meta.issuer, "code": (doc._.places or {}).get("code")},
+        },
         "offset_unit": "codepoint",
         "text": document.clean.text,
         "paragraphs": [
@@ -69,7 +73,15 @@ def build(document: Document, doc: Doc) -> dict[str, Any]:
             for number, ent in enumerate(doc.ents)
         ],
         "keyphrases": doc._.keyphrases or [],
-        "indicators": [],
+        "deictic": [
+            {
+                **_offsets(document, span.start_char, span.end_char),
+                "text": span.text,
+                "code": (span._.norm or {}).get("code"),
+            }
+            for span in doc.spans.get("deictic", ())
+        ],
+        "indicators": doc._.indicators or [],
     }
 
 

@@ -51,6 +51,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "high": "string",
         "unit": "string",
         "bound": "string",
+        "code": "string",
         "provenance": "string",
     },
     "keyphrases": {
@@ -73,6 +74,25 @@ COLUMNS: dict[str, dict[str, str]] = {
         "status": "string",
         "bound": "string",
         "period": "string",
+        "pair": "int64",
+        "value": "string",
+        "low": "string",
+        "high": "string",
+        "unit": "string",
+        "text": "string",
+        "evidence": "string",
+        "issuer": "string",
+        "issuer_code": "string",
+        "start": "int64",
+        "end": "int64",
+    },
+    "places": {
+        "doc_id": "string",
+        "paragraph": "int64",
+        "entity": "int64",
+        "text": "string",
+        "code": "string",
+        "deictic": "bool_",
         "start": "int64",
         "end": "int64",
     },
@@ -115,6 +135,7 @@ def _entities(record: Row) -> Iterator[Row]:
             "high": norm.get("high"),
             "unit": norm.get("currency", norm.get("unit")),
             "bound": norm.get("bound"),
+            "code": norm.get("code"),
         }
 
 
@@ -131,7 +152,30 @@ def _themes(record: Row) -> Iterator[Row]:
 
 
 def _indicators(record: Row) -> Iterator[Row]:
-    yield from record["indicators"]
+    issuer = record["meta"]["issuer"]
+    for indicator in record["indicators"]:
+        entity = record["entities"][indicator["entity"]]
+        norm = entity["norm"] or {}
+        yield {
+            **indicator,
+            "value": norm.get("amount", norm.get("value")),
+            "low": norm.get("low"),
+            "high": norm.get("high"),
+            "unit": norm.get("currency", norm.get("unit")),
+            "text": entity["text"],
+            "evidence": record["text"][indicator["start"] : indicator["end"]],
+            "issuer": issuer["name"],
+            "issuer_code": issuer["code"],
+        }
+
+
+def _places(record: Row) -> Iterator[Row]:
+    for entity in record["entities"]:
+        code = (entity["norm"] or {}).get("code")
+        if code:
+            yield {**entity, "entity": entity["id"], "code": code, "deictic": False}
+    for mention in record["deictic"]:
+        yield {**mention, "deictic": True}
 
 
 _ROWS: dict[str, Callable[[Row], Iterator[Row]]] = {
@@ -141,6 +185,7 @@ _ROWS: dict[str, Callable[[Row], Iterator[Row]]] = {
     "keyphrases": _keyphrases,
     "themes": _themes,
     "indicators": _indicators,
+    "places": _places,
 }
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evaluation.metrics import entity_scores, keyphrase_scores, theme_scores
+from pipeline.evaluation.metrics import entity_scores, indicator_scores, keyphrase_scores, theme_scores
 
 
 def test_entities() -> None:
@@ -35,3 +35,17 @@ def test_themes() -> None:
     scores = theme_scores([["a", "b"], ["b"], ["other"]], [["a"], ["a", "b"], ["other"]])
     assert scores["overall"] == {"primary_accuracy": 0.6667, "micro_f1": 0.75, "macro_f1": 0.7778, "paragraphs": 3}
     assert scores["confusions"] == [{"gold": "b", "predicted": "a", "count": 1}]
+
+
+def test_indicators() -> None:
+    def record(start: int, indicator: str, period: str = "") -> dict:
+        fields = {"role": "level", "direction": None, "status": "actual", "bound": "exact", "period": period}
+        return {"span": (start, start + 2, "PERCENT"), "indicator": indicator, **fields}
+
+    gold = [[record(0, "失业率"), record(5, "覆盖率", "去年"), record(9, "税收")]]
+    scores = indicator_scores(gold, [[record(0, "失业率"), record(5, "覆盖率"), record(20, "税收")]])
+    assert scores["record"]["f1"] == 0.6667
+    assert scores["full"]["f1"] == 0.3333
+    assert scores["fields"]["indicator"] == 0.6667
+    near = indicator_scores([[record(0, "登记失业率")]], [[record(0, "失业率")]])
+    assert (near["fields"]["indicator"], near["fields"]["indicator_overlap"]) == (0, 1)

@@ -1,0 +1,74 @@
+"""Links places to division codes, and 我镇 and 全市 to the issuer."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from spacy.tokens import Doc, Span
+
+from pipeline import extensions
+from pipeline.alignment import split_at
+from pipeline.divisions import Division
+from pipeline.stages.places.gazetteer import Gazetteer, gazetteer, padded
+from pipeline.stages.places.linking import link, link_issuer, surroundings
+
+DEICTIC = "deictic"
+_HEAD = 600
+_SELF = re.compile(
+    r"(?<![自安完健周齐保大])(?:我们?|全|本|该)(?P<unit>省|自治区|市|州|盟|县|旗|区|镇|乡|街道?)"
+    r"(?![场域级属直间政辖][^，。]?|县人|区别|区分|州市)"
+)
+
+
+class Places:
+    """The stage: sets ``norm`` of GPE entities, ``doc._.places`` and ``doc.spans["deictic"]``."""
+
+    def __init__(self) -> None:
+        extensions.declare()
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Link what the table of divisions knows; what it doesn't, or knows twice, stays unlinked."""
+        table = gazetteer()
+        meta: dict[str, Any] = doc._.meta or {}
+        names = [ent.text for ent in doc.ents if ent.label_ == "GPE"]
+        name = meta.get("issuer") or ""
+        issuer = link_issuer(name, meta.get("title") or "", doc.text[:_HEAD], names, table) if name else None
+        around = surroundings(names, table)
+        doc._.places = {"name": name, "code": padded(issuer.code) if issuer else None}
+        before: Span | None = None
+        inside: str | None = None
+        for ent in doc.ents:
+            if ent.label_ != "GPE":
+                continue
+            adjacent = before is not None and before.end_char == ent.start_char
+            found = link(ent.text, issuer, around, table, inside if adjacent else None)
+            before, inside = ent, found.code if found else None
+            if found is not None:
+                ent._.norm = {"code": padded(found.code)}
+        return self._deictic(doc, name, issuer, table) if name else doc
+
+    def _deictic(self, doc: Doc, name: str, issuer: Division | None, table: Gazetteer) -> Doc:
+        text = doc.text
+        found = [(m.start(), m.end(), m["unit"]) for m in _SELF.finditer(text)]
+        kept = [(a, b, code) for a, b, unit in found for known, code in [_meant(unit, name, issuer, table)] if known]
+        doc = split_at(doc, [edge for a, b, _ in kept for edge in (a, b)])
+        spans = []
+        for start, end, code in kept:
+            span = doc.char_span(start, end, label="DEICTIC")
+            if span is not None:
+                span._.norm = {"code": code}
+                spans.append(span)
+        doc.spans[DEICTIC] = spans
+        return doc
+
+
+def _meant(unit: str, name: str, issuer: Division | None, table: Gazetteer) -> tuple[bool, str | None]:
+    """Whether 我镇 or 全市 means the issuer or a division above it, and its code where known."""
+    own = name if issuer is None else issuer.name
+    if name.endswith(unit) or own.endswith(unit) or (unit == "街" and own.endswith("街道")):
+        return True, padded(issuer.code) if issuer else None
+    for parent in table.parents(issuer) if issuer else ():
+        if parent.name.endswith(unit):
+            return True, padded(parent.code)
+    return False, None

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+import spacy
+
+from pipeline.stages.places.gazetteer import gazetteer
+from pipeline.stages.places.linking import link, link_issuer, surroundings
+
+ISSUERS = [
+    # issuer, title, places named, code
+    ("古镇镇", "", ["中山市"], "442000105"),
+    ("西区", "", ["中山", "中山"], "442000004"),
+    ("西区", "", [], None),
+    ("清溪镇", "东莞市清溪镇工作总结", [], "441900115"),
+    ("九江镇", "", ["南海区", "佛山市"], "440605121"),
+    ("城关镇", "", [], None),
+    ("浙江省", "", [], "33"),
+    ("无名镇", "浙江省无名镇工作总结", ["浙江省"], None),
+]
+
+
+@pytest.mark.parametrize(("name", "title", "named", "code"), ISSUERS)
+def test_issuer(name: str, title: str, named: list[str], code: str | None) -> None:
+    found = link_issuer(name, title, "", named, gazetteer())
+    assert (found.code if found else None) == code
+
+
+@pytest.mark.parametrize(
+    ("mention", "issuer", "code"),
+    [
+        ("九江", "440605121", "440605121"),  # the town itself, not the city in 江西
+        ("九江", None, "3604"),
+        ("小榄镇", "442000105", "442000118"),
+        ("中山", "442000105", "4420"),
+        ("河西区", "442000004", None),
+        ("意大利", None, None),
+        ("城关镇", None, None),
+    ],
+)
+def test_mention(mention: str, issuer: str | None, code: str | None) -> None:
+    table = gazetteer()
+    found = link(mention, table.by_code[issuer] if issuer else None, surroundings([mention], table), table)
+    assert (found.code if found else None) == code
+
+
+def test_stage_links_entities_and_deictic_words() -> None:
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("places")
+    doc = nlp.make_doc("我镇位于中山市，全市各镇健全区域协作，全县没有。")
+    doc._.meta = {"title": "中山市古镇镇总结", "issuer": "古镇镇"}
+    doc.ents = [doc.char_span(4, 7, label="GPE", alignment_mode="expand")]
+    doc = nlp(doc)
+    assert doc.ents[0]._.norm == {"code": "442000000000"}
+    assert doc._.places == {"name": "古镇镇", "code": "442000105000"}
+    assert [(span.text, span._.norm["code"]) for span in doc.spans["deictic"]] == [
+        ("我镇", "442000105000"),
+        ("全市", "442000000000"),
+    ]

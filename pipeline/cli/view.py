@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,8 @@ def command(
     with tempfile.TemporaryDirectory(prefix="pipeline-site-") as temporary:
         top = Path(temporary) / "site"
         site.write_pages(folder, top)
+        # A shell that starts a command in the background has it ignore Ctrl-C; `kill -INT` shall end it all the same.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with SiteServer(top, port) as server:
             try:
                 typer.echo(f"{server.url}  (Ctrl-C ends it)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,13 @@ class Browser:
     def text(self, selector: str) -> str:
         return str(self.run("return document.querySelector(arguments[0]).textContent.trim()", selector))
 
+    def reads(self, selector: str, text: str, seconds: float = 10) -> bool:
+        """Whether an element comes to read so: a page answers a click in its own time."""
+        end = time.monotonic() + seconds
+        while self.text(selector) != text and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.text(selector) == text
+
     def find(self, selector: str) -> Any:
         return self.driver.find_element("css selector", selector)
 
@@ -99,4 +107,5 @@ def picture(tmp_path: Path, browser: Browser) -> Iterator[Path]:
     """Where a test leaves a screenshot."""
     path = tmp_path / "page.png"
     yield path
-    assert path.read_bytes().startswith(b"\x89PNG")
+    # A test that failed before its picture has its own message.
+    assert not path.exists() or path.read_bytes().startswith(b"\x89PNG")

@@ -58,7 +58,7 @@ def test_index_is_searched_filtered_and_sorted(browser: Any, base: str, picture:
     assert browser.count("#documents tbody tr") == 3
     browser.find("#search").send_keys("ＬＩＵＡＮ 柳安")
     assert browser.count("#documents tbody tr") == 1
-    assert browser.text("#found") == "1 of 3 documents"
+    assert browser.reads("#found", "1 of 3 documents")
     browser.find("#search").clear()
     browser.find("#search").send_keys("装备制造")
     assert browser.count("#documents tbody tr") == 2
@@ -78,12 +78,12 @@ def test_index_is_searched_filtered_and_sorted(browser: Any, base: str, picture:
 
 def test_document_is_filtered_by_theme_and_label(browser: Any, base: str, picture: Path) -> None:
     browser.open(base + f"documents/{PLAIN}")
-    assert browser.text("#found") == "8 paragraphs"
+    assert browser.reads("#found", "8 paragraphs")
     browser.find("#theme option[value=education]").click()
     assert browser.count("article .part") == 1
     assert browser.driver.current_url.endswith("#theme=education")
     browser.find("button[type=reset]").click()
-    assert browser.text("#found") == "8 paragraphs"
+    assert browser.reads("#found", "8 paragraphs")
     colour = "return getComputedStyle(document.querySelector('mark.MONEY')).backgroundColor"
     assert browser.run(colour) == "rgb(242, 174, 177)"
     browser.find("input[value=MONEY]").click()

@@ -71,6 +71,15 @@ def test_tags_what_anyone_would(nlp: Language) -> None:
     assert all(ent._.provenance == "model:entities" for ent in doc.ents)
 
 
+def test_the_issuers_name_is_found_wherever_it_stands(nlp: Language) -> None:
+    text = "古镇镇党委召开会议。古镇镇获称号，全镇上下，古镇镇企业增多。"
+    doc = nlp.make_doc(text)
+    doc._.meta = {"issuer": "古镇镇"}
+    doc = nlp(doc)
+    named = [(e.start_char, e.label_) for e in doc.ents if e.text == "古镇镇"]
+    assert named == [(text.index("古镇镇获"), "GPE"), (text.index("古镇镇企"), "GPE")]
+
+
 def test_listed_names_change_words_and_tags(tmp_path: Path) -> None:
     names = tmp_path / "names.tsv"
     names.write_text("# our project\n云顶计划办\tORG\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ class EntityTagger:
     def __call__(self, doc: Doc) -> Doc:
         """Tag a Doc; a word that a mention cuts through is split."""
         mentions = list(self._predict(doc))
+        own = list(_own_name(doc, mentions))
+        mentions += own
         listed = list(self._listed(doc.text))
         doc = split_at(doc, [edge for start, end, _ in mentions + listed for edge in (start, end)])
         sure = _spans(doc, listed)
@@ -55,8 +58,9 @@ class EntityTagger:
         doc.ents = filter_spans([*sure, *free, *doc.ents])
         for span in sure:
             span._.provenance = "rule:names"
+        by_rule = {start for start, _, _ in own}
         for span in free:
-            span._.provenance = f"model:{self.name}"
+            span._.provenance = "rule:issuer" if span.start_char in by_rule else f"model:{self.name}"
         return doc
 
     def _predict(self, doc: Doc) -> Iterator[tuple[int, int, str]]:
@@ -116,6 +120,25 @@ class EntityTagger:
     def __getstate__(self) -> dict[str, Any]:
         """Worker processes open the model anew: the CRF tagger itself can't be pickled."""
         return {**self.__dict__, "_tagger": None}
+
+
+_UNIT = re.compile(r"[省市县区镇乡州旗盟]$|街道$")
+_BODY = "(?!党委|党工委|政府|人民政府|人大|政协|纪委|委|办事处|办公室)"
+
+
+def _own_name(doc: Doc, mentions: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """The issuer's own name wherever the tagger left it out: a report names its town more than anything else."""
+    issuer = (doc._.meta or {}).get("issuer") or ""
+    if not _UNIT.search(issuer):
+        return
+    taken = sorted((start, end) for start, end, _ in mentions)
+    starts = [start for start, _ in taken]
+    for match in re.finditer(re.escape(issuer) + _BODY, doc.text):
+        before = bisect_right(starts, match.start()) - 1
+        inside = before >= 0 and taken[before][1] > match.start()
+        runs_into = before + 1 < len(taken) and taken[before + 1][0] < match.end()
+        if not inside and not runs_into:
+            yield match.start(), match.end(), "GPE"
 
 
 def sentences(doc: Doc) -> Iterator[tuple[list[str], int]]:

@@ -28,7 +28,7 @@ MINIMA = {
 
 _ORG = r"(?:党委|政府|人大|政协|纪委|办事处|管委会|党支部|党工委|委员会|人大常委会|局|法院|检察院)"
 HARD_CASES: dict[str, tuple[str, str]] = {
-    # name: (label the mention must have, or "-" for text that must not be tagged; pattern)
+    # name: (label the mention must have, or "-" for a pattern over the text with its mentions as □)
     "body with a place name": ("ORG", rf"^.*(?:镇|乡|县|市|区|街道|村|省)(?:委|{_ORG}).*$"),
     "bare body": ("ORG", r"^(?:省|市|县|区|镇|乡|州|旗)(?:委|政府|人大|政协|纪委|党委|人大常委会|委员会)$"),
     "abbreviated body": (
@@ -65,6 +65,11 @@ HARD_CASES: dict[str, tuple[str, str]] = {
     "percent in words": ("PERCENT", r"分之|成|[一二三四五六七八九十]+(?:到.+)?个百分点|‰"),
     "percentage points": ("PERCENT", r"百分点"),
     "percent range": ("PERCENT", r".[-—–~～至到].+"),
+    "coordinated names with a shared head": (
+        "-",
+        r"□(?:、□+)+(?:等[两三四五六七八九十\d]*|[两三四五六七])[个条座家处所片]?"
+        r"(?:村|路|镇|乡|社区|街道|片区|湿地|水库|河|山|高速|铁路|口岸|园|桥|县|区|市|校|泵站|水闸|港|湖|公司|企业)",
+    ),
     "trap left untagged": (
         "-",
         r"亿元村|亿元企业|亿元项目|亿元镇|千亿|百亿级|三公|翻一番|翻番|20[xX×]{2}|[xX×]{2}亿|超亿元",

@@ -27,11 +27,17 @@ def split_at(doc: Doc, offsets: Iterable[int]) -> Doc:
         The same Doc where nothing had to be split or other annotation depends on its words;
         otherwise a new one with the same text, extensions and spans.
     """
-    text = doc.text  # a property that joins the words anew at each call
-    borders = {token.idx for token in doc} | {token.idx + len(token) for token in doc}
-    wanted = sorted({offset for offset in offsets if 0 < offset < len(text)} - borders)
+    borders = set()
+    end = 0
+    for token in doc:
+        start = token.idx
+        end = start + len(token)
+        borders.update((start, end))
+        end += len(token.whitespace_)
+    wanted = sorted({offset for offset in offsets if 0 < offset < end} - borders)
     if not wanted:
         return doc
+    text = doc.text  # a property that joins the words anew at each call
     if doc.has_annotation("TAG") or doc.has_annotation("DEP") or doc.has_annotation("MORPH"):
         _retokenize(doc, wanted)
         return doc

@@ -27,14 +27,12 @@ def split_at(doc: Doc, offsets: Iterable[int]) -> Doc:
         The same Doc where nothing had to be split or other annotation depends on its words;
         otherwise a new one with the same text, extensions and spans.
     """
-    borders = set()
-    end = 0
-    for token in doc:
-        start = token.idx
-        end = start + len(token)
-        borders.update((start, end))
-        end += len(token.whitespace_)
-    wanted = sorted({offset for offset in offsets if 0 < offset < end} - borders)
+    if not len(doc):
+        return doc
+    begins, lengths = doc.to_array(["IDX", "LENGTH"]).astype("int64").T
+    ends = begins + lengths
+    inner = set(offsets).difference(begins.tolist(), ends.tolist())
+    wanted = sorted(offset for offset in inner if 0 < offset < ends[-1])
     if not wanted:
         return doc
     text = doc.text  # a property that joins the words anew at each call

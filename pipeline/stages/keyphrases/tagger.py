@@ -76,8 +76,8 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
             scores, lengths = _array(emissions)[:, :, order], mask.sum(1).tolist()
             forward, backward = _messages(scores, lengths, start, transitions, end)
             for row, (number, length) in enumerate(zip(batch[IDX], lengths, strict=True)):
-                parts = (array[row, :length] for array in (scores, forward, backward))
-                found[number] = _spans(*parts, transitions, end, longest, least)
+                emitted, ahead, behind = (array[row, :length] for array in (scores, forward, backward))
+                found[number] = _spans(emitted, ahead, behind, transitions, end, longest, least)
         return found
 
 

@@ -88,11 +88,11 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
             self.pkuseg_seg = self._load()
         return super().to_bytes(**kwargs)  # type: ignore[no-any-return]
 
-    def from_disk(self, path: str | Path, **kwargs: Any) -> None:
+    def from_disk(self, path: str | Path, **kwargs: Any) -> Any:
         """Load what `to_disk` saved.
 
         spacy-pkuseg unpickles ``features.pkl`` where ``features.msgpack`` is missing, and a pickle can run anything.
         """
         for name in MODEL_FILES:
             model_file(Path(path) / "pkuseg_model", name)
-        super().from_disk(path, **kwargs)
+        return super().from_disk(path, **kwargs)

@@ -34,7 +34,7 @@ class Cutter:
         self._lengths = range(config.wordMax, config.wordMin - 1, -1) if config.wordFeature else range(0)
         self._begins = [tag.startswith("B") for _, tag in sorted(segmenter.idx_to_tag.items())]
         renamed = dict.fromkeys(extractor.keywords, "&")
-        shared = {char: "**Num" for char in extractor.num} | {char: "**Letter" for char in extractor.letter}
+        shared = dict.fromkeys(extractor.num, "**Num") | dict.fromkeys(extractor.letter, "**Letter")
         self._node = {**(shared if config.numLetterNorm else {}), **renamed}
         self._plain = str.maketrans({char: _NO_WORD if len(node) > 1 else node for char, node in self._node.items()})
 

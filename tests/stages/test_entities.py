@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline.divisions import short_name
 from pipeline.errors import ConfigError, ModelError
 from pipeline.stages.entities.component import EntityTagger, decode, encode, sentences
 from pipeline.stages.entities.features import featurize
+from pipeline.stages.entities.lexicon import terms
 
 
 @st.composite
@@ -33,6 +35,23 @@ def test_decode_takes_any_sequence(tags: list[str]) -> None:
     for start, stop, _ in decode(tags):
         assert end <= start < stop <= len(tags)
         end = stop
+
+
+@settings(deadline=None)  # the first text loads the table
+@given(st.text(alphabet="推进长三角一体化发展示范区，2０²5 龘x", max_size=30))
+def test_terms_tile_the_text(text: str) -> None:
+    edges = [0, *(term.end for term in terms(text))]
+    assert [(term.start, term.end) for term in terms(text)] == list(pairwise(edges))
+    assert edges[-1] == len(text)
+
+
+def test_terms_keep_words_together_and_share_a_cluster() -> None:
+    text = "建设长三角示范区2025年"
+    found = terms(text)
+    assert [text[term.start : term.end] for term in found] == ["建设", "长三角", "示范区", "2025", "年"]
+    assert terms("京津冀")[0].fine == found[1].fine
+    assert terms("引领区")[0].coarse == found[2].coarse
+    assert [term.fine for term in terms("龘龘")] == ["-"]
 
 
 @settings(deadline=None)  # the first sentence loads the lexicon

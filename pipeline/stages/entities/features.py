@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from pipeline.stages.entities.lexicon import cluster, flags
+from pipeline.stages.entities.lexicon import Term, flags, terms
 
 _NORMAL = str.maketrans("，；：（）！？、“”‘’１２３４５６７８９０％．", ",;:()!?," + '""' + "''" + "1234567890%.")
 
@@ -68,6 +68,33 @@ def _items(words: Sequence[str], kinds: str) -> tuple[list[str], list[str]]:
     return ends, nexts
 
 
+def _company(text: str) -> list[tuple[str, ...]]:
+    """For each character the clusters of the term it stands in, of two terms before it and two after."""
+    edge = Term(0, 0, ">", ">")
+    found: list[tuple[str, ...]] = []
+    cut = terms(text)
+    for before, term, after, beyond in zip([edge, *cut], cut, [*cut[1:], edge], [*cut[2:], edge, edge], strict=False):
+        fine, own, left, right, far = term.fine, term.coarse, before.coarse, after.coarse, beyond.coarse
+        length = term.end - term.start
+        for place in "S" if length == 1 else f"B{'M' * (length - 2)}E":
+            found.append(
+                (
+                    f"A{place}{fine}",
+                    f"B{place}{own}",
+                    f"C{place}{left},{own}",
+                    f"D{place}{own},{right}",
+                    f"E{place}{fine},{after.fine}",
+                    f"F{place}{before.fine},{fine}",
+                    f"G{place}{own},{right},{far}",
+                    f"H{place}{left},{own},{right}",
+                    f"I{place}{after.fine}",
+                    f"J{place}{before.fine}",
+                    f"K{place}{far}",
+                )
+            )
+    return found
+
+
 def featurize(words: Sequence[str]) -> list[list[str]]:
     """Features of one sentence.
 
@@ -86,12 +113,12 @@ def featurize(words: Sequence[str]) -> list[list[str]]:
     chars = f"<<<{text.translate(_SHAPES)}>>>"
     kinds = "".join(map(_kind, text))
     ends, nexts = _items(words, kinds)
-    groups = [cluster(word) for word in words]
+    company = _company(text)
     found = []
     i = 0
-    before, group_before = "<", "<"
+    before = "<"
     # What a word's characters share is put together once a word, not once a character: this loop is what tagging costs.
-    for word, group, after, group_after in zip(words, groups, [*words[1:], ">"], [*groups[1:], ">"], strict=False):
+    for word, after in zip(words, [*words[1:], ">"], strict=True):
         length = len(word)
         edges = "S" if length == 1 else f"B{'M' * (length - 2)}E"
         edges += ">" if i + length == len(text) else "S" if len(after) == 1 else "B"
@@ -121,9 +148,6 @@ def featurize(words: Sequence[str]) -> list[list[str]]:
                     behind,
                     ahead,
                     first,
-                    f"g{edge}{group}",
-                    f"h{edge}{group_before},{group}",
-                    f"i{edge}{group},{group_after}",
                     f"f{end}",
                     f"fe{end[:-1]}",
                     f"fn{nexts[i]}",
@@ -132,8 +156,9 @@ def featurize(words: Sequence[str]) -> list[list[str]]:
                     f"m{flag}{known[i + 2]}",
                     f"ks{flag}{edge}{c}",
                     f"kn{flag}{d}",
+                    *company[i],
                 ]
             )
             i += 1
-        before, group_before = word, group
+        before = word
     return found

@@ -7,7 +7,7 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ahocorasick
 
@@ -18,6 +18,7 @@ _LETTER = {"province": "P", "city": "C", "county": "A", "town": "T"}
 _CLUSTERS = Path(__file__).with_name("clusters.tsv.gz")
 _PAIR = re.compile("[京津沪渝冀豫滇辽黑湘皖鲁苏浙赣鄂桂甘陇晋蒙陕秦闽贵黔粤藏川蜀琼港澳台深莞穗]{2,6}")
 """Provinces and great cities by one character each: 川渝, 苏皖鲁豫."""
+_ZEROS = str.maketrans("123456789０１２３４５６７８９", "0" * 19)
 _OTHER = Path(__file__).with_name("names.toml")
 
 
@@ -50,16 +51,47 @@ def _automaton() -> Any:
     return automaton
 
 
+class Term(NamedTuple):
+    """A word, or words that keep together, with the clusters of terms used alike."""
+
+    start: int
+    end: int
+    fine: str
+    coarse: str
+
+
 @cache
-def clusters() -> dict[str, str]:
-    """Words of government reports with the number of the cluster of words used alike."""
-    text = gzip.decompress(_CLUSTERS.read_bytes()).decode("utf-8")
-    return dict(line.split("\t") for line in text.splitlines())
+def clusters() -> dict[str, tuple[str, str]]:
+    """Terms of government reports with the numbers of their fine and coarse cluster."""
+    rows = (line.split("\t") for line in gzip.decompress(_CLUSTERS.read_bytes()).decode("utf-8").splitlines())
+    return {term: (fine, coarse) for term, fine, coarse in rows}
 
 
-def cluster(word: str) -> str:
-    """Number of a word's cluster; numbers share one, unknown words have none."""
-    return clusters().get("0" if word[:1].isdigit() else word, "-")
+@cache
+def _terms() -> Any:
+    automaton = ahocorasick.Automaton()
+    for term, numbers in clusters().items():
+        automaton.add_word(term, (len(term), *numbers))
+    automaton.make_automaton()
+    return automaton
+
+
+def terms(text: str) -> list[Term]:
+    """Cut a text into the longest known terms; numbers are one term, what is unknown has cluster ``-``."""
+    found: list[Term] = []
+    end = 0
+    for last, (length, fine, coarse) in _terms().iter_long(text.translate(_ZEROS)):
+        start = last - length + 1
+        if start > end:
+            found.append(Term(end, start, "-", "-"))
+        end = last + 1
+        if text[start].isdigit() and found and found[-1].end == start and text[start - 1].isdigit():
+            found[-1] = found[-1]._replace(end=end)
+        else:
+            found.append(Term(start, end, fine, coarse))
+    if end < len(text):
+        found.append(Term(end, len(text), "-", "-"))
+    return found
 
 
 def flags(text: str) -> list[str]:

@@ -119,3 +119,7 @@ class Errors:
     E606 = "{config}: has no stage {stage}; there are no themes to explain."
     E607 = "{document}: {found} documents of {path} have this name. Give the doc_id as annotations.jsonl has it."
     E608 = "{document} has no paragraph {paragraph}; the last is {last}."
+
+    E701 = "indicator {name!r}: in none of these results.{hint} 'pipeline compare OUT --list' shows all there are."
+    E702 = "{path}: can't write this kind of file. Known: {known}."
+    E703 = "{sites} times --site for {outs} results. Give one for each result, in the same order, or none."

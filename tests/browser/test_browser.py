@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.output.site import folder
-from pipeline.output.site.document import file_name
+from pipeline.output.site.addresses import file_name
 from pipeline.output.site.server import SiteServer
 from tests.output.records import HOSTILE, record, write_run
 

@@ -50,13 +50,13 @@ def build(folder: Path) -> Pages:
             corpus.add(record)
         except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
             raise records.broken(folder, line, error) from error
-        yield f"{DOCUMENTS}/{page.file}", _render("document.html", top="../", page=page, record=record)
+        yield f"{DOCUMENTS}/{page.file}", render("document.html", top="../", page=page, record=record)
     shared = {"corpus": corpus, "manifest": manifest, "failures": failures, "top": ""}
     content = report.make(corpus)
-    yield REPORT, _render(REPORT, **shared, **content)
+    yield REPORT, render(REPORT, **shared, **content)
     for kind, rows in report.evidence(content):
-        yield f"{EVIDENCE}/{kind}.html", _render("evidence.html", top="../", kind=kind, rows=rows)
-    yield INDEX, _render(INDEX, **shared)
+        yield f"{EVIDENCE}/{kind}.html", render("evidence.html", top="../", kind=kind, rows=rows)
+    yield INDEX, render(INDEX, **shared)
 
 
 @cache
@@ -80,7 +80,8 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _render(name: str, **content: Any) -> str:
+def render(name: str, **content: Any) -> str:
+    """A page from its template, with style sheet, script and policy."""
     return (
         _environment()
         .get_template(name)

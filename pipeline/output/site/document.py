@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.output.site.addresses import file_name
 from pipeline.output.site.drawing import KEYPHRASE, Mark, draw, tip
 from pipeline.output.site.values import describe
 from pipeline.output.site.vocabulary import words
@@ -87,12 +86,6 @@ class Page:
             elif part.section and part.section != section and part.role == "body":
                 yield part, ""
             section = part.section or section
-
-
-def file_name(doc_id: str) -> str:
-    """File of a document's page: readable, the same in every run, safe on every system."""
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", doc_id.rpartition("/")[2].partition(".")[0]).strip("-")[:40]
-    return f"{slug or 'document'}-{hashlib.sha256(doc_id.encode('utf-8', 'replace')).hexdigest()[:8]}.html"
 
 
 def title(record: dict[str, Any]) -> str:

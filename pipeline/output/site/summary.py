@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 from pipeline.extensions import CONTENT_ROLES
-from pipeline.output.site.document import file_name, title
+from pipeline.output.site.addresses import file_name
+from pipeline.output.site.document import title
 from pipeline.output.site.values import number
 from pipeline.output.site.vocabulary import words
 from pipeline.stages.themes.table import OTHER

@@ -55,7 +55,7 @@ def command(
     from pipeline.errors import Errors, UsageError
 
     if sites and len(sites) != len(outs):
-        raise UsageError(Errors.E703.format(sites=len(sites), outs=len(outs)))
+        raise UsageError(Errors.E803.format(sites=len(sites), outs=len(outs)))
     values: list[Value] = []
     for out, site in zip(outs, sites or [""] * len(outs), strict=True):
         values += comparison.collect(out, site)

@@ -35,7 +35,7 @@ def resolve(wanted: str, values: Iterable[Value]) -> str:
     for candidate in (name, wanted):
         if candidate in known:
             return known[candidate]
-    raise UsageError(Errors.E701.format(name=wanted, hint=_hint(name, sorted(set(known.values())))))
+    raise UsageError(Errors.E801.format(name=wanted, hint=_hint(name, sorted(set(known.values())))))
 
 
 def _hint(wanted: str, known: list[str]) -> str:

@@ -64,7 +64,7 @@ def write(rows: Sequence[Row], path: Path) -> None:
     """
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
-        raise UsageError(Errors.E702.format(path=path, known=", ".join(WRITERS)))
+        raise UsageError(Errors.E802.format(path=path, known=", ".join(WRITERS)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         writer(rows, path)

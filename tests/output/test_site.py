@@ -100,7 +100,16 @@ def test_pages_of_a_site(run: Path) -> None:
     index = _page(pages, "index.html")
     row = index.xpath("//table[@id='documents']/tbody/tr")[0]
     assert row.xpath("string(th/a)") == "河口镇政府工作报告"
-    assert [cell.text_content() for cell in row.xpath("td[@class='number']")] == ["8", "99", "1", "1", "1", "1", "1"]
+    assert [cell.text_content() for cell in row.xpath("td[@class='number']")] == [
+        "8",
+        "99",
+        "1",
+        "1",
+        "1",
+        "1",
+        "2",
+        "1",
+    ]
     document = _page(pages, row.xpath("th/a/@href")[0])
     part = document.get_element_by_id("p2")
     assert part.get("data-themes") == "industry economy"

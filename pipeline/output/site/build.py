@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.output.palette import COLOURS
-from pipeline.output.site import document, records, report, values, vocabulary
+from pipeline.output.site import document, notices, records, report, values, vocabulary
 from pipeline.output.site.sources import Sources
 from pipeline.output.site.summary import Corpus
 
@@ -44,14 +44,15 @@ def build(folder: Path) -> Pages:
     """
     manifest, failures = records.read_manifest(folder), records.read_failures(folder)
     corpus, sources = Corpus(), Sources()
+    warned = notices.by_document(manifest)
     for line, record in records.read(folder):
         try:
-            page = document.make(record, sources.text(record))
+            page = document.make(record, sources.text(record), warned.get(record["doc_id"]))
             corpus.add(record)
         except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
             raise records.broken(folder, line, error) from error
         yield f"{DOCUMENTS}/{page.file}", render("document.html", top="../", page=page, record=record)
-    shared = {"corpus": corpus, "manifest": manifest, "failures": failures, "top": ""}
+    shared = {"corpus": corpus, "manifest": manifest, "failures": failures, "warned": warned, "top": ""}
     content = report.make(corpus)
     yield REPORT, render(REPORT, **shared, **content)
     for kind, rows in report.evidence(content):
@@ -106,5 +107,7 @@ def _environment() -> Environment:
         "label_class": vocabulary.label_class,
         "palette": COLOURS,
         "amount": values.amount,
+        "describe": values.describe,
+        "measure": values.measure,
     }
     return environment

@@ -36,6 +36,7 @@ class Document:
     characters: int
     entities: Counter[str]
     keyphrases: int
+    indicators: int
     themes: Counter[str]
     search: str
 
@@ -139,6 +140,7 @@ def _row(record: dict[str, Any]) -> Document:
         characters=len(record["text"]),
         entities=Counter(entity["label"] for entity in record["entities"]),
         keyphrases=len(phrases),
+        indicators=len(record["indicators"]),
         themes=themes,
         search=" ".join(search),
     )

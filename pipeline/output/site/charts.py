@@ -112,7 +112,7 @@ def bars(counts: list[tuple[str, int, str]], colour: str) -> Markup:
                 "encoding": {"href": {"field": "u"}, "description": {"field": "say"}},
             },
             {
-                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 13},
+                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 13, "color": "currentColor"},
                 "encoding": {"text": {"field": "c"}, "description": {"field": "say"}},
             },
         ],

@@ -192,7 +192,7 @@
   // --- printing shows what is folded
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = all("main details:not([open])").filter((fold) => !fold.matches(".report details, .folded"));
+    folded = all("main details:not([open])").filter((fold) => !fold.matches(".report details, .folded, .part .indicators"));
     folded.forEach((fold) => { fold.open = true; });
   });
   addEventListener("afterprint", () => folded.forEach((fold) => { fold.open = false; }));

@@ -77,6 +77,13 @@ def test_ents_where_marks_stand_alone_and_spans_where_they_overlap(
     assert tree.text_content() == "河口镇党委抓产业"
 
 
+def test_an_entity_in_a_stack_is_named_behind_its_last_token() -> None:
+    drawn = draw("河口镇党委抓产业", [Mark(0, 5, "ORG"), Mark(3, 8, "KEYPHRASE"), Mark(6, 8, "FAC")])
+    tokens = html.fragment_fromstring(drawn, create_parent=True).xpath("span/span")
+    named = [(token.text, token.xpath("span[starts-with(@class, 'name')]/@data-label")) for token in tokens]
+    assert named == [("河口镇", []), ("党委", ["ORG"]), ("抓", []), ("产业", ["FAC"])]
+
+
 @pytest.mark.parametrize(
     ("norm", "said"),
     [

@@ -126,7 +126,7 @@ def _stack(text: str, group: list[Mark]) -> dict[str, str]:
     ]
     tokens = [text[start:end] for start, end in pairwise(edges)]
     html = _renderers()[1].render([{"tokens": tokens, "spans": spans}])
-    drawn = _named(_unwrap(html, TPL_SPANS), [(span["end_token"] - 1, str(span["label"])) for span in spans])
+    drawn = _named(_unwrap(html, TPL_SPANS), [(edges.index(m.end) - 1, label_class(m.label)) for m in group])
     anchors = Markup("").join(Markup('<a id="{}"></a>').format(mark.anchor) for mark in group if mark.anchor)
     depth = min(len(group), _DEEPEST)
     tips = "\n".join(mark.tip for mark in group)

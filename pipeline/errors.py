@@ -120,3 +120,15 @@ class Errors:
     E606 = "{config}: has no stage {stage}; there are no themes to explain."
     E607 = "{document}: {found} documents of {path} have this name. Give the doc_id as annotations.jsonl has it."
     E608 = "{document} has no paragraph {paragraph}; the last is {last}."
+
+    E801 = "indicator {name!r}: in none of these results.{hint} 'pipeline compare OUT --list' shows all there are."
+    E802 = "{path}: can't write this kind of file. Known: {known}."
+    E803 = "{sites} times --site for {outs} results. Give one for each result, in the same order, or none."
+
+
+class Warnings:
+    """What ``run.json`` and the pages say of a document that was read all the same."""
+
+    W001 = "Years are redacted ({example}, {count} in all): figures may be of any year."
+    W002 = "The title says {title}, the content speaks of {content}: the title may not be the document's own."
+    W003 = "{characters} characters stand word for word in {other} too, passages: {count}."

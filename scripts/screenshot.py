@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline import load
 from pipeline.execution import job
 from pipeline.output.site import folder
-from pipeline.output.site.document import file_name
+from pipeline.output.site.addresses import file_name
 
 TOP = Path(__file__).parent.parent
 PICTURE = TOP / "docs" / "screenshot.png"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import corpus, evaluate, exchange, explain, info, run, train, view
+from pipeline.cli import compare, corpus, evaluate, exchange, explain, info, run, train, view
 from pipeline.errors import PipelineError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("run")(run.command)
 app.command("view")(view.command)
 app.add_typer(train.app, name="train")
 app.command("evaluate")(evaluate.command)
+app.command("compare")(compare.command)
 app.command("export")(exchange.export)
 app.command("import")(exchange.import_)
 app.command("explain")(explain.command)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.documents import find
 from pipeline.execution import serial
 from pipeline.output.manifest import Counts, manifest
+from pipeline.output.warnings import Warnings
 from pipeline.output.writer import OutputFolder
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def run(
         If the pipeline can't run.
     """
     files = list(islice(find(inputs), limit))
-    counts, failures = Counts(), []
+    counts, failures, warnings = Counts(), [], Warnings()
     started = time.perf_counter()
     with OutputFolder(output, with_csv=with_csv, force=force) as folder:
         progress(0, len(files), 0)
@@ -86,8 +87,9 @@ def run(
                 folder.fail(result.as_dict())
             else:
                 counts.add(result.record)
+                warnings.add(result.record)
                 folder.add(result.record, result.doc)
             progress(counts.documents + counts.failures, len(files), counts.chars)
-        facts = manifest(nlp, counts, time.perf_counter() - started, [])
+        facts = manifest(nlp, counts, time.perf_counter() - started, warnings.found())
         folder.finish(facts)
     return Summary(counts, failures, facts)

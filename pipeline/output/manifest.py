@@ -75,7 +75,7 @@ def environment() -> dict[str, str]:
     return found
 
 
-def manifest(nlp: Language, counts: Counts, seconds: float, warnings: list[str]) -> dict[str, Any]:
+def manifest(nlp: Language, counts: Counts, seconds: float, warnings: list[dict[str, Any]]) -> dict[str, Any]:
     """The content of ``run.json``."""
     return {
         "schema": "pipeline.run/1",

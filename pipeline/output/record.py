@@ -72,7 +72,10 @@ def build(document: Document, doc: Doc) -> dict[str, Any]:
             }
             for number, ent in enumerate(doc.ents)
         ],
-        "keyphrases": doc._.keyphrases or [],
+        "keyphrases": [
+            {**phrase, "source_mentions": [list(document.clean.source_span(*span)) for span in phrase["mentions"]]}
+            for phrase in doc._.keyphrases or []
+        ],
         "deictic": [
             {
                 **_offsets(document, span.start_char, span.end_char),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.comparison import collect, compare
+from pipeline.comparison.writing import write
 from pipeline.output.site import folder
-from pipeline.output.site.document import file_name
+from pipeline.output.site.addresses import file_name
 from pipeline.output.site.server import SiteServer
 from tests.output.records import HOSTILE, record, write_run
 
@@ -28,7 +31,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = record(path=top / "in.txt", source=source)
     for part in (*kept["paragraphs"], *kept["entities"]):
         part |= {"source_start": part["start"], "source_end": part["end"]}
-    folder.write(write_run(top / "out", [kept, other, HOSTILE]), top / "html")
+    for phrase in kept["keyphrases"]:
+        phrase["source_mentions"] = phrase["mentions"]
+    run = write_run(top / "out", [kept, other, HOSTILE])
+    passage = {"paragraph": 4, "other_paragraph": 4, "start": 0, "end": 50}
+    warnings = [
+        {"kind": "redacted_years", "doc_id": kept["doc_id"], "message": "Years are redacted.", "paragraphs": [7]},
+        {
+            "kind": "shared_passage",
+            "doc_id": OTHER,
+            "other": kept["doc_id"],
+            "message": "Shared.",
+            "passages": [passage],
+        },
+    ]
+    manifest = json.loads((run / "run.json").read_text(encoding="utf-8")) | {"warnings": warnings}
+    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    folder.write(run, top / "html")
     return top / "html"
 
 
@@ -115,11 +134,52 @@ def test_source_text_and_tips(browser: Any, base: str, picture: Path) -> None:
     assert "總产值" in shown
     assert "总产值" not in shown
     assert browser.count("#p2 mark.MONEY") == 1
+    assert browser.count("#p2 .source .slice.KEYPHRASE") >= 1
     browser.find("#clean").click()
     browser.run("document.querySelector('mark.MONEY').focus()")
     assert "12.5 亿 CNY" in browser.text("#tip")
     assert browser.count("#p2 .clean .stack .slice") >= 3
     browser.driver.save_screenshot(str(picture))
+
+
+def test_indicators_are_sorted_and_filtered(browser: Any, base: str, picture: Path) -> None:
+    browser.open(base + f"documents/{PLAIN}")
+    browser.find("dl.meta a[href='#indicators']").click()
+    assert browser.count("#indicators tbody tr") == 2
+    values = "return [...document.querySelectorAll('#indicators tbody td:nth-child(2)')].map(c => c.textContent)"
+    browser.find("#indicators th:nth-child(2) button").click()
+    assert browser.run(values) == ["12.5亿元", "8%"]
+    browser.find("#indicators th:nth-child(2) button").click()
+    assert browser.run(values) == ["8%", "12.5亿元"]
+    browser.find("#status option[value=target]").click()
+    assert browser.reads("#measured", "1 of 2 indicators")
+    assert browser.count("#indicators tbody tr") == 1
+    browser.driver.save_screenshot(str(picture))
+    browser.find("#indicators tbody tr:not([hidden]) td a").click()
+    assert browser.run("return document.querySelector(':target').textContent") == "8%"
+
+
+def test_warnings_lead_to_both_paragraphs(browser: Any, base: str, picture: Path) -> None:
+    browser.open(base + "index.html")
+    assert browser.count(".warn") == 2
+    browser.find("#documents tbody tr:nth-child(2) .warn").click()
+    browser.driver.save_screenshot(str(picture))
+    browser.find("#warnings a[href*='.html#p4']").click()
+    assert browser.driver.current_url.endswith(f"documents/{PLAIN}#p4")
+    assert browser.count("#warnings li") == 2
+    browser.run("scrollTo(0, 0)")
+    browser.find("#warnings a[href='#p7']").click()
+    assert browser.count("#p7") == 1
+
+
+def test_comparison_leads_to_its_figures(browser: Any, base: str, site: Path) -> None:
+    write(compare(list(collect(site.parent / "out")), ["工业总产值"]), site / "comparison.html")
+    if base.startswith("file"):
+        browser.open(base + "comparison.html")
+        browser.find("td a[href*='.html#e']").click()
+        assert browser.run("return document.querySelector(':target').textContent") in ("12.5亿元", "8%", "")
+        assert browser.run("return document.querySelector(':target').closest('.part').id") == "p2"
+    (site / "comparison.html").unlink()
 
 
 def test_keyboard(browser: Any, base: str) -> None:

@@ -106,14 +106,17 @@ def record(path: Path | None = None, source: str | None = None) -> dict[str, Any
                 "entity": next(e["id"] for e in entities if e["label"] == label),
                 "role": role,
                 "direction": direction,
-                "status": "actual",
+                "status": status,
                 "bound": "exact",
                 "period": "去年",
                 "paragraph": 2,
                 "start": first,
                 "end": first + 20,
             }
-            for label, role, direction in (("MONEY", "level", None), ("PERCENT", "change", "up"))
+            for label, role, direction, status in (
+                ("MONEY", "level", None, "actual"),
+                ("PERCENT", "change", "up", "target"),
+            )
         ],
     }
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.output.palette import COLOURS
-from pipeline.output.site import document, records, report, values, vocabulary
+from pipeline.output.site import document, notices, records, report, values, vocabulary
 from pipeline.output.site.sources import Sources
 from pipeline.output.site.summary import Corpus
 
@@ -44,19 +44,20 @@ def build(folder: Path) -> Pages:
     """
     manifest, failures = records.read_manifest(folder), records.read_failures(folder)
     corpus, sources = Corpus(), Sources()
+    warned = notices.by_document(manifest)
     for line, record in records.read(folder):
         try:
-            page = document.make(record, sources.text(record))
+            page = document.make(record, sources.text(record), warned.get(record["doc_id"]))
             corpus.add(record)
         except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
             raise records.broken(folder, line, error) from error
-        yield f"{DOCUMENTS}/{page.file}", _render("document.html", top="../", page=page, record=record)
-    shared = {"corpus": corpus, "manifest": manifest, "failures": failures, "top": ""}
+        yield f"{DOCUMENTS}/{page.file}", render("document.html", top="../", page=page, record=record)
+    shared = {"corpus": corpus, "manifest": manifest, "failures": failures, "warned": warned, "top": ""}
     content = report.make(corpus)
-    yield REPORT, _render(REPORT, **shared, **content)
+    yield REPORT, render(REPORT, **shared, **content)
     for kind, rows in report.evidence(content):
-        yield f"{EVIDENCE}/{kind}.html", _render("evidence.html", top="../", kind=kind, rows=rows)
-    yield INDEX, _render(INDEX, **shared)
+        yield f"{EVIDENCE}/{kind}.html", render("evidence.html", top="../", kind=kind, rows=rows)
+    yield INDEX, render(INDEX, **shared)
 
 
 @cache
@@ -80,7 +81,8 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _render(name: str, **content: Any) -> str:
+def render(name: str, **content: Any) -> str:
+    """A page from its template, with style sheet, script and policy."""
     return (
         _environment()
         .get_template(name)
@@ -105,5 +107,7 @@ def _environment() -> Environment:
         "label_class": vocabulary.label_class,
         "palette": COLOURS,
         "amount": values.amount,
+        "describe": values.describe,
+        "measure": values.measure,
     }
     return environment

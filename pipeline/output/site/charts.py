@@ -32,6 +32,8 @@ MOST_DOTS = 150
 """Dots in one row of a strip; more can't be told apart."""
 _ROW = 24
 _CHARACTER = 13
+_KINDS = {"actual": "result", "target": "target"}
+_KIND_COLOURS = ["#1b8a83", "#d1791f", "#7b5ea7"]
 _CONFIG = {
     "background": None,
     "font": "sans-serif",
@@ -110,7 +112,7 @@ def bars(counts: list[tuple[str, int, str]], colour: str) -> Markup:
                 "encoding": {"href": {"field": "u"}, "description": {"field": "say"}},
             },
             {
-                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 13},
+                "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 13, "color": "currentColor"},
                 "encoding": {"text": {"field": "c"}, "description": {"field": "say"}},
             },
         ],
@@ -118,22 +120,32 @@ def bars(counts: list[tuple[str, int, str]], colour: str) -> Markup:
     return _draw(spec)
 
 
-def strips(figures: list[Figure], *, money: bool) -> Markup:
-    """Each figure a dot in the row of its theme; amounts on a logarithmic axis."""
-    figures = _thinned(figures)
+def strips(groups: list[tuple[str, list[Figure]]], *, money: bool) -> Markup:
+    """Each figure a dot in the row of its group; amounts on a logarithmic axis.
+
+    Parameters
+    ----------
+    groups : list of (str, list of Figure)
+        Names of the rows, from the top, with what stands in them.
+    money : bool
+        Amounts; else rates, of which results and targets have a lane each.
+    """
     rows: list[dict[str, Any]] = [
         {
-            "t": theme(figure.theme).zh,
+            "t": name,
             "v": float(figure.value),
             "u": figure.place.link,
-            "say": f"{figure.text} ({figure.place.document.title})",
-            "k": figure.status or "said",
+            "say": " · ".join(
+                part for part in (figure.indicator, figure.text, figure.period, figure.place.document.title) if part
+            ),
+            "k": _KINDS.get(figure.status, figure.status) or "said",
+            # Dots of one row are spread over its height by the golden ratio, so that few hide each other.
+            "j": number * 0.618 % 1,
         }
-        for figure in figures
+        for name, figures in groups
+        for number, figure in enumerate(_thinned(figures))
     ]
-    present = {row["t"] for row in rows}
-    names = [found.zh for found in themes().values() if found.zh in present]
-    names += sorted(present - set(names))
+    names = [name for name, _ in groups]
     if money:
         lowest, highest = (pick(row["v"] for row in rows) for pick in (min, max))
         tens = [10.0**power for power in range(floor(log10(lowest)), ceil(log10(highest)) + 1)]
@@ -143,21 +155,25 @@ def strips(figures: list[Figure], *, money: bool) -> Markup:
         axis = {"labelExpr": "datum.label + '%'", "tickCount": 8}
         scale = {"nice": True, "padding": 10}
     colour: dict[str, Any] = {"value": "#c0504d" if money else "#1b8a83"}
-    if not money and len({row["k"] for row in rows}) > 1:
-        colour = {"field": "k", "type": "nominal", "scale": {"range": ["#1b8a83", "#d1791f", "#7b5ea7"]}}
+    offset: dict[str, Any] = {"field": "j", "type": "quantitative", "scale": {"domain": [-0.2, 1.2]}}
+    kinds = [kind for kind in (*_KINDS.values(), "said") if kind in {row["k"] for row in rows}]
+    if not money and len(kinds) > 1:
+        colour = {"field": "k", "type": "nominal", "scale": {"domain": kinds, "range": _KIND_COLOURS}}
+        offset = {"field": "k", "type": "nominal", "scale": {"domain": kinds}}
     spec = {
         "data": {"values": rows},
-        "mark": {"type": "circle", "size": 90, "opacity": 0.7},
-        "width": 560,
-        "height": 30 * len(names),
+        "mark": {"type": "circle", "size": 70, "opacity": 0.6},
+        "width": 620,
+        "height": {"step": 30 if money else 34, "for": "position"},
         "encoding": {
             "y": {
                 "field": "t",
                 "type": "nominal",
-                "scale": {"domain": names},
+                "scale": {"domain": names, "paddingInner": 0.15},
                 "title": None,
-                "axis": _names(names) | {"grid": True},
+                "axis": _names(names) | {"grid": True, "tickBand": "extent", "labelLimit": 0},
             },
+            "yOffset": offset,
             "x": {"field": "v", "type": "quantitative", "title": None, "scale": scale, "axis": axis},
             "color": colour,
             "href": {"field": "u"},
@@ -168,13 +184,10 @@ def strips(figures: list[Figure], *, money: bool) -> Markup:
 
 
 def _thinned(figures: list[Figure]) -> list[Figure]:
-    """Of a theme with very many figures some, evenly from the lowest to the highest."""
-    kept = []
-    for key in dict.fromkeys(figure.theme for figure in figures):
-        own = sorted((figure for figure in figures if figure.theme == key), key=lambda figure: figure.value)
-        step = max((len(own) - 1) / (MOST_DOTS - 1), 1)
-        kept += [own[round(number * step)] for number in range(min(len(own), MOST_DOTS))]
-    return kept
+    """Of very many figures some, evenly from the lowest to the highest."""
+    own = sorted(figures, key=lambda figure: figure.value)
+    step = max((len(own) - 1) / (MOST_DOTS - 1), 1)
+    return [own[round(number * step)] for number in range(min(len(own), MOST_DOTS))]
 
 
 def _names(names: list[str]) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.output.site.addresses import file_name
 from pipeline.output.site.drawing import KEYPHRASE, Mark, draw, tip
+from pipeline.output.site.notices import Notice
 from pipeline.output.site.values import describe
 from pipeline.output.site.vocabulary import words
 
@@ -63,12 +63,18 @@ class Page:
     parts: list[Part]
     names: list[Name]
     has_source: bool
+    notices: list[Notice]
     tail: str = ""
 
     @property
     def themes(self) -> list[str]:
         """Themes of its paragraphs in the order they come up."""
         return list(dict.fromkeys(found["theme"] for part in self.parts for found in part.themes))
+
+    @property
+    def indicators(self) -> list[dict[str, Any]]:
+        """Indicators of all paragraphs, with what they were read from."""
+        return [indicator for part in self.parts for indicator in part.indicators]
 
     def count(self, label: str) -> int:
         """Mentions with a label."""
@@ -79,20 +85,19 @@ class Page:
     @property
     def outline(self) -> Iterator[tuple[Part, str]]:
         """Titles, headings and the first paragraph of each section, with what to call them."""
-        section = None
+        section, titled = None, False
         text = self.record["text"]
         for part, paragraph in zip(self.parts, self.record["paragraphs"], strict=True):
-            if part.role in _HEADINGS:
+            if part.role == "title":
+                # The lines under a title, a date or a speaker, head nothing.
+                if not titled:
+                    yield part, self.title
+                titled = True
+            elif part.role in _HEADINGS:
                 yield part, text[paragraph["start"] : paragraph["end"]]
             elif part.section and part.section != section and part.role == "body":
                 yield part, ""
             section = part.section or section
-
-
-def file_name(doc_id: str) -> str:
-    """File of a document's page: readable, the same in every run, safe on every system."""
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", doc_id.rpartition("/")[2].partition(".")[0]).strip("-")[:40]
-    return f"{slug or 'document'}-{hashlib.sha256(doc_id.encode('utf-8', 'replace')).hexdigest()[:8]}.html"
 
 
 def title(record: dict[str, Any]) -> str:
@@ -100,7 +105,7 @@ def title(record: dict[str, Any]) -> str:
     return str(record["meta"]["title"].strip() or record["doc_id"])
 
 
-def make(record: dict[str, Any], source: str | None) -> Page:
+def make(record: dict[str, Any], source: str | None, notices: list[Notice] | None = None) -> Page:
     """Lay out one document.
 
     Parameters
@@ -109,6 +114,8 @@ def make(record: dict[str, Any], source: str | None) -> Page:
         A record of the output contract.
     source : str, optional
         The text its source offsets count in.
+    notices : list of Notice, optional
+        What the run warns of.
 
     Returns
     -------
@@ -159,6 +166,7 @@ def make(record: dict[str, Any], source: str | None) -> Page:
         parts=parts,
         names=_names(record),
         has_source=source is not None,
+        notices=notices or [],
         tail=source[reached:].strip() if source is not None else "",
     )
 
@@ -170,7 +178,7 @@ def _level(paragraph: dict[str, Any]) -> int:
 
 
 def _marks(record: dict[str, Any]) -> list[tuple[Mark, tuple[int, int] | None]]:
-    """Entities and key phrases with their spans in the source; a key phrase has none in a record."""
+    """Entities and key phrases with their spans in the source; those of key phrases are new in records."""
     labels = words()["labels"]
     found: list[tuple[Mark, tuple[int, int] | None]] = []
     for entity in record["entities"]:
@@ -180,7 +188,11 @@ def _marks(record: dict[str, Any]) -> list[tuple[Mark, tuple[int, int] | None]]:
         found.append((mark, (entity["source_start"], entity["source_end"])))
     for phrase in record["keyphrases"]:
         said = tip(labels[KEYPHRASE], f"{phrase['score']:.2f}", f"{len(phrase['mentions'])}×")
-        found += [(Mark(start, end, KEYPHRASE, said), None) for start, end in phrase["mentions"]]
+        sources = phrase.get("source_mentions") or [None] * len(phrase["mentions"])
+        found += [
+            (Mark(start, end, KEYPHRASE, said), None if source is None else (source[0], source[1]))
+            for (start, end), source in zip(phrase["mentions"], sources, strict=True)
+        ]
     return found
 
 
@@ -190,7 +202,7 @@ def _moved(mark: Mark, by: int, anchor: str | None = None) -> Mark:
 
 def _evidence(record: dict[str, Any], indicator: dict[str, Any]) -> dict[str, Any]:
     entity = record["entities"][indicator["entity"]]
-    return {"value": entity["text"], "anchor": f"e{entity['id']}"}
+    return {"value": entity["text"], "anchor": f"e{entity['id']}", "norm": entity.get("norm")}
 
 
 def _names(record: dict[str, Any]) -> list[Name]:

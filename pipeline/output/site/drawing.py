@@ -33,9 +33,10 @@ _SPAN: dict[str, Any] = {
     "template": {
         "span": '<span class="token h{total_height}">{text}{span_slices}{span_starts}</span>',
         "slice": '<span class="slice {bg} t{top_offset}"></span>',
-        "start": '<span class="start {bg} t{top_offset}" data-label="{label}"></span>',
+        "start": "",
     },
 }
+_TOKEN = '<span class="token'
 _DEEPEST = 5
 
 
@@ -125,11 +126,22 @@ def _stack(text: str, group: list[Mark]) -> dict[str, str]:
     ]
     tokens = [text[start:end] for start, end in pairwise(edges)]
     html = _renderers()[1].render([{"tokens": tokens, "spans": spans}])
+    drawn = _named(_unwrap(html, TPL_SPANS), [(edges.index(m.end) - 1, label_class(m.label)) for m in group])
     anchors = Markup("").join(Markup('<a id="{}"></a>').format(mark.anchor) for mark in group if mark.anchor)
     depth = min(len(group), _DEEPEST)
     tips = "\n".join(mark.tip for mark in group)
     opening = Markup('<span class="stack d{}" tabindex="-1" title="{}">{}').format(depth, tips, anchors)
-    return {"open": str(opening), "text": _unwrap(html, TPL_SPANS), "close": "</span>"}
+    return {"open": str(opening), "text": drawn, "close": "</span>"}
+
+
+def _named(html: str, ends: list[tuple[int, str]]) -> str:
+    """Put an entity's label behind its last token; displaCy's own place, above the first, is the line before."""
+    before, *tokens = html.split(_TOKEN)
+    for number, label in ends:
+        if label != KEYPHRASE:
+            text, tag, rest = tokens[number].partition("<span")
+            tokens[number] = f'{text}<span class="name {label}" data-label="{label}"></span>{tag}{rest}'
+    return _TOKEN.join([before, *tokens])
 
 
 def _unwrap(html: str, template: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from statistics import median
 from typing import Any
 
@@ -14,12 +15,13 @@ from pipeline.output.palette import COLOURS
 from pipeline.output.site import charts
 from pipeline.output.site.summary import Corpus, Document, Evidence, Figure, Place
 from pipeline.output.site.values import amount
-from pipeline.output.site.vocabulary import themes
+from pipeline.output.site.vocabulary import theme, themes
 from pipeline.stages.themes.table import OTHER
 
 TOP_NAMES = 20
 TOP_PHRASES = 12
 TOP_FIGURES = 3
+TOP_INDICATORS = 18
 LISTED = 20
 """Documents listed in the report itself; a page beside it lists all where there are more."""
 _LONGEST_TITLE = 24
@@ -46,12 +48,24 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Amounts or rates of one theme: the middle one, the highest, and where all of them stand."""
+    """Amounts or rates of a theme or an indicator: the middle one, the highest, and where all of them stand.
+
+    Attributes
+    ----------
+    text : str
+        The indicator; of a theme its name.
+    theme : str
+        Empty for an indicator.
+    middle, aimed : str
+        Of what was reached or is merely said, and of targets.
+    """
 
     anchor: str
+    text: str
     theme: str
     count: int
     middle: str
+    aimed: str
     highest: list[Figure]
     evidence: list[tuple[Document, list[int]]]
 
@@ -60,7 +74,11 @@ def make(corpus: Corpus) -> dict[str, Any]:
     """What the template of the report needs."""
     titles = _distinct([_short(document.title) for document in corpus.documents])
     order = [key for key in themes() if key != OTHER] + sorted(set(corpus.themes) - set(themes()))
-    yuan = [figure for figure in corpus.money if figure.unit == "CNY"]
+    yuan = _by_theme([figure for figure in corpus.money if figure.unit == "CNY"], order)
+    rates = [figure for figure in corpus.growth if figure.unit == "%"]
+    measured = any(figure.indicator for figure in rates)
+    grouped = _by_indicator(rates) if measured else _by_theme(rates, order)
+    growth = grouped[:TOP_INDICATORS] if measured else grouped
     return {
         "listed": LISTED,
         "most_dots": charts.MOST_DOTS,
@@ -77,13 +95,14 @@ def make(corpus: Corpus) -> dict[str, Any]:
             for number, key in enumerate(order)
             if corpus.phrases.get(key)
         ],
-        "money": _figures("money", yuan, order, lambda value: amount(value, "", digits=2)),
+        "money": _figures("money", yuan, lambda value: amount(value, "", digits=2)),
         "money_other": [figure for figure in corpus.money if figure.unit != "CNY"],
-        "money_chart": charts.strips(yuan, money=True) if yuan else "",
-        "growth": _figures("growth", _percent(corpus.growth), order, lambda value: f"{value:.1f}%"),
+        "money_chart": charts.strips(_named(yuan), money=True) if yuan else "",
+        "growth": _figures("growth", growth, lambda value: f"{value:.1f}%".replace("-", "−"), of_themes=not measured),
         "growth_points": [figure for figure in corpus.growth if figure.unit == "pp"],
-        "growth_chart": charts.strips(_percent(corpus.growth), money=False) if _percent(corpus.growth) else "",
-        "has_indicators": any(figure.indicator for figure in corpus.growth),
+        "growth_chart": charts.strips(growth if measured else _named(growth), money=False) if growth else "",
+        "growth_more": len(grouped) - len(growth),
+        "has_indicators": measured,
     }
 
 
@@ -124,8 +143,26 @@ def evidence(content: dict[str, Any]) -> Iterator[tuple[str, list[Row | Figures]
             yield kind, long
 
 
-def _percent(figures: list[Figure]) -> list[Figure]:
-    return [figure for figure in figures if figure.unit == "%"]
+Groups = list[tuple[str, list[Figure]]]
+
+
+def _by_theme(figures: list[Figure], order: list[str]) -> Groups:
+    groups = [(key, [figure for figure in figures if figure.theme == key]) for key in (*order, OTHER)]
+    return [(key, own) for key, own in groups if own]
+
+
+def _by_indicator(figures: list[Figure]) -> Groups:
+    """The most frequent indicators first; those of most documents before those of one."""
+    groups: dict[str, list[Figure]] = {}
+    for figure in figures:
+        groups.setdefault(figure.indicator, []).append(figure)
+    return sorted(
+        groups.items(), key=lambda group: (-len({f.place.document.file for f in group[1]}), -len(group[1]), group[0])
+    )
+
+
+def _named(groups: Groups) -> Groups:
+    return [(theme(key).zh, figures) for key, figures in groups]
 
 
 def _rows(prefix: str, evidence: Evidence, top: int) -> list[Row]:
@@ -142,18 +179,23 @@ def _ranking(prefix: str, evidence: Evidence, colour: str) -> Ranking:
     return Ranking(rows, len(evidence) - len(rows), chart)
 
 
-def _figures(prefix: str, figures: list[Figure], order: list[str], show: Any) -> list[Figures]:
+def _figures(prefix: str, groups: Groups, show: Callable[[Decimal], str], *, of_themes: bool = True) -> list[Figures]:
     found = []
-    for number, key in enumerate((*order, OTHER)):
-        own = [figure for figure in figures if figure.theme == key]
-        if own:
-            highest = sorted(own, key=lambda figure: -figure.value)[:TOP_FIGURES]
-            middle = show(median(figure.value for figure in own))
-            found.append(
-                Figures(
-                    f"{prefix}-{number}", key, len(own), middle, highest, by_document(figure.place for figure in own)
-                )
+    for number, (key, own) in enumerate(groups):
+        aimed = [figure.value for figure in own if figure.status == "target"]
+        rest = [figure.value for figure in own if figure.status != "target"]
+        found.append(
+            Figures(
+                anchor=f"{prefix}-{number}",
+                text=theme(key).zh if of_themes else key,
+                theme=key if of_themes else "",
+                count=len(own),
+                middle=show(median(rest)) if rest else "",
+                aimed=show(median(aimed)) if aimed else "",
+                highest=sorted(own, key=lambda figure: -figure.value)[:TOP_FIGURES],
+                evidence=by_document(figure.place for figure in own),
             )
+        )
     return found
 
 

@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 from pipeline.extensions import CONTENT_ROLES
-from pipeline.output.site.document import file_name, title
+from pipeline.output.site.addresses import file_name
+from pipeline.output.site.document import title
 from pipeline.output.site.values import number
 from pipeline.output.site.vocabulary import words
 from pipeline.stages.themes.table import OTHER
@@ -35,6 +36,7 @@ class Document:
     characters: int
     entities: Counter[str]
     keyphrases: int
+    indicators: int
     themes: Counter[str]
     search: str
 
@@ -138,6 +140,7 @@ def _row(record: dict[str, Any]) -> Document:
         characters=len(record["text"]),
         entities=Counter(entity["label"] for entity in record["entities"]),
         keyphrases=len(phrases),
+        indicators=len(record["indicators"]),
         themes=themes,
         search=" ".join(search),
     )

@@ -30,6 +30,13 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def measure(norm: dict[str, Any] | None) -> str:
+    """A value's number alone, for sorting; empty where it isn't known."""
+    norm = norm or {}
+    found = (number(norm.get(name)) for name in ("amount", "value", "low", "high"))
+    return next((format(value, "f") for value in found if value is not None), "")
+
+
 def describe(norm: dict[str, Any] | None) -> list[str]:
     """What the normalised value of an entity says, in parts."""
     if not norm:

@@ -11,14 +11,13 @@
   // --- the index: search, theme, order
   const table = $("documents");
   if (table) {
-    const rows = all("tbody tr", table);
-    const haystacks = rows.map((row) => plain(row.textContent + " " + row.dataset.search));
+    const rows = all("tbody tr", table).map((row) => [row, plain(row.textContent + " " + row.dataset.search)]);
     const search = $("search"), theme = $("theme"), found = $("found");
     const filter = () => {
       const wanted = plain(search.value).split(/\s+/).filter(Boolean);
       let shown = 0;
-      rows.forEach((row, i) => {
-        const fits = wanted.every((word) => haystacks[i].includes(word)) &&
+      rows.forEach(([row, haystack]) => {
+        const fits = wanted.every((word) => haystack.includes(word)) &&
           (!theme.value || row.dataset.themes.split(" ").includes(theme.value));
         row.hidden = !fits;
         shown += fits;
@@ -29,21 +28,38 @@
     theme.addEventListener("change", filter);
     search.form.addEventListener("submit", (event) => event.preventDefault());
     filter(); // a browser may have kept what was typed
-    const collator = new Intl.Collator("zh-Hans", { numeric: true });
+  }
+
+  // --- tables that a click on a head sorts
+  const collator = new Intl.Collator("zh-Hans", { numeric: true });
+  all("table[data-sortable]").forEach((table) => {
+    const rows = [...table.tBodies[0].rows];
     all("th[data-sort]", table).forEach((head, column) => {
       head.addEventListener("click", () => {
         const down = head.getAttribute("aria-sort") === "ascending" ||
           (head.dataset.sort === "number" && !head.hasAttribute("aria-sort"));
         all("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        const value = (row) => row.cells[column].textContent.trim();
+        const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
         const compare = head.dataset.sort === "number"
           ? (a, b) => Number(value(a).replaceAll(",", "")) - Number(value(b).replaceAll(",", ""))
           : (a, b) => collator.compare(value(a), value(b));
         table.tBodies[0].append(...rows.sort((a, b) => (down ? -1 : 1) * compare(a, b)));
-        rows.forEach((row, i) => { haystacks[i] = plain(row.textContent + " " + row.dataset.search); });
       });
     });
+  });
+
+  // --- indicators of a document by status
+  const status = $("status");
+  if (status) {
+    const rows = all("#indicators tbody tr");
+    const choose = () => {
+      rows.forEach((row) => { row.hidden = Boolean(status.value) && row.dataset.status !== status.value; });
+      const shown = rows.filter((row) => !row.hidden).length;
+      $("measured").textContent = shown === rows.length ? `${shown} indicators` : `${shown} of ${rows.length} indicators`;
+    };
+    status.addEventListener("change", choose);
+    choose();
   }
 
   // --- a document: filters, source text, marks
@@ -176,7 +192,7 @@
   // --- printing shows what is folded
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = all("main details:not([open])").filter((fold) => !fold.matches(".report details, .folded"));
+    folded = all("main details:not([open])").filter((fold) => !fold.matches(".report details, .folded, .part .indicators"));
     folded.forEach((fold) => { fold.open = true; });
   });
   addEventListener("afterprint", () => folded.forEach((fold) => { fold.open = false; }));

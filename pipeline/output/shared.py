@@ -1,0 +1,162 @@
+"""Passages that stand word for word in two documents, found in one pass over all of them.
+
+Each paragraph is reduced to fingerprints by winnowing (Schleimer, Wilkerson and Aiken, 2003): of the hashes of all
+runs of `GRAM` characters the smallest in every `WINDOW`. Two paragraphs that share ``GRAM + WINDOW - 1`` characters
+share a fingerprint. Only fingerprints are kept, at most `MOST` of them; beyond that, an even sample.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+GRAM = 16
+WINDOW = 13
+SHORTEST = 32
+"""Characters, punctuation and formulae left out, that make a passage. Of what two texts share up to ``WINDOW - 1``
+characters at each end go unseen: 56 are always found, 32 may be."""
+STANDARD = 10
+"""What stands in so many documents is taken for a formula."""
+MOST = 300_000
+"""Fingerprints kept at a time, which takes some 60 MB."""
+
+_CLAUSE = "[，。；：！？、,;:!?\n]"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a paragraph that stands in another document too.
+
+    Attributes
+    ----------
+    paragraph, start, end : int
+        Where it stands; characters of the document's text.
+    other, other_paragraph : int
+        Number of the earlier document, and the paragraph there.
+    """
+
+    paragraph: int
+    start: int
+    end: int
+    other: int
+    other_paragraph: int
+    _sample: int
+
+
+class SharedPassages:
+    """Finds passages as documents come by.
+
+    Parameters
+    ----------
+    most : int
+        Fingerprints kept at a time.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.sample = 1
+        self.documents = 0
+        self._seen: dict[int, tuple[int, int, int]] = {}
+        self._repeated: dict[int, tuple[int, int]] = {}
+
+    def add(self, record: dict[str, Any]) -> list[Passage]:
+        """Passages of a record that earlier ones have, formulae left out."""
+        number = self.documents
+        self.documents += 1
+        found: list[Passage] = []
+        for paragraph in record["paragraphs"]:
+            if paragraph["role"] != "body":
+                continue
+            text = record["text"][paragraph["start"] : paragraph["end"]]
+            places, hashes, positions = _fingerprints(text)
+            for passage in self._matches(number, hashes, positions):
+                other, other_paragraph, first, last, sample = passage
+                start, end = places[first], places[last + GRAM - 1] + 1
+                if _own_length(text[start:end]) >= SHORTEST:
+                    at = paragraph["start"]
+                    found.append(Passage(paragraph["id"], at + start, at + end, other, other_paragraph, sample))
+            self._keep(number, paragraph["id"], hashes, positions)
+        return found
+
+    def is_standard(self, passage: Passage) -> bool:
+        """Whether so many documents have it that it must be a formula; known at the end."""
+        return self._repeated.get(passage._sample, (0, 0))[0] >= STANDARD
+
+    def _matches(self, number: int, hashes: list[int], positions: list[int]) -> list[tuple[int, int, int, int, int]]:
+        """Runs of fingerprints that follow each other in an earlier paragraph as they do here."""
+        runs: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
+        for value, position in zip(hashes, positions, strict=True):
+            seen = self._seen.get(value)
+            if seen is not None and seen[0] != number:
+                runs[(seen[0], seen[1], seen[2] - position)].append((position, value))
+        found = []
+        for (other, paragraph, _), run in runs.items():
+            begin = 0
+            for at in range(1, len(run) + 1):
+                if at == len(run) or run[at][0] - run[at - 1][0] > WINDOW * self.sample:
+                    stretch = run[begin:at]
+                    middle = stretch[len(stretch) // 2][1]
+                    found.append((other, paragraph, stretch[0][0], stretch[-1][0], middle))
+                    begin = at
+        return found
+
+    def _keep(self, number: int, paragraph: int, hashes: list[int], positions: list[int]) -> None:
+        for value, position in zip(hashes, positions, strict=True):
+            if self.sample > 1 and (value >> 20) % self.sample:
+                continue
+            seen = self._seen.setdefault(value, (number, paragraph, position))
+            if seen[0] != number:
+                count, last = self._repeated.get(value, (1, seen[0]))
+                if last != number:
+                    self._repeated[value] = (count + 1, number)
+        while len(self._seen) > self.most:
+            self.sample *= 2
+            self._seen = {value: place for value, place in self._seen.items() if not (value >> 20) % self.sample}
+            self._repeated = {value: counts for value, counts in self._repeated.items() if value in self._seen}
+
+
+def _own_length(text: str) -> int:
+    """Characters of a passage that are no formula's."""
+    own = "".join(clause for clause in re.split(_CLAUSE, text) if not _formulae().search(clause))
+    return sum(character.isalnum() for character in own)
+
+
+@cache
+def _formulae() -> re.Pattern[str]:
+    data = tomllib.loads(files("pipeline.output").joinpath("formulae.toml").read_text(encoding="utf-8"))
+    return re.compile("|".join(data["clauses"]))
+
+
+def _fingerprints(text: str) -> tuple[list[int], list[int], list[int]]:
+    """Where the characters stand that count, and the chosen hashes with their positions among these."""
+    import numpy as np
+
+    places = [place for place, character in enumerate(text) if character.isalnum()]
+    if len(places) < GRAM:
+        return places, [], []
+    codes = np.array([ord(text[place]) for place in places], dtype=np.uint64)
+    hashes = _rolling(codes)
+    windows = np.lib.stride_tricks.sliding_window_view(hashes, min(WINDOW, len(hashes)))
+    chosen = np.unique(np.arange(len(windows)) + windows.argmin(axis=1))
+    return places, [int(value) for value in hashes[chosen]], [int(position) for position in chosen]
+
+
+def _rolling(codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Hashes of all runs of `GRAM` codes, well mixed."""
+    import numpy as np
+
+    count = len(codes) - GRAM + 1
+    hashes = np.zeros(count, dtype=np.uint64)
+    for offset in range(GRAM):
+        hashes = hashes * np.uint64(0x100000001B3) + codes[offset : offset + count]
+    hashes ^= hashes >> np.uint64(29)
+    hashes *= np.uint64(0xBF58476D1CE4E5B9)
+    return hashes ^ (hashes >> np.uint64(32))

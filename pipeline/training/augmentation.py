@@ -21,6 +21,10 @@ _FULL = {code: code + 0xFEE0 for code in map(ord, "0123456789%" + ascii_letters)
 _SUFFIXES = ("街道", "社区", "自治县", "省", "市", "县", "区", "镇", "乡", "村", "州")
 
 
+LONG = 6
+"""Characters from which a name that begins with a place's short name is that place's and something more."""
+
+
 def _suffix(name: str) -> str:
     return next((suffix for suffix in _SUFFIXES if name.endswith(suffix) and len(name) > len(suffix)), "")
 
@@ -49,15 +53,21 @@ class Names:
                     self.others[f"{entity.label}{name[-2:]}"].append(name)
                 elif entity.label == "GPE" and name.endswith(("村", "社区")):
                     self.places[_suffix(name)].append(name)
+        self._short = frozenset(self.places["short"])
 
     def other(self, name: str, label: str, rng: random.Random) -> str:
         """Another name of the same kind, or the same where none is known."""
         if label == "GPE":
             kind = _suffix(name) or ("short" if len(name) == 2 else "")
             pool = self.places.get(kind) if kind else None
-        else:
-            pool = self.others.get(f"{label}{name[-2:]}")
-        return rng.choice(pool) if pool else name
+            return rng.choice(pool) if pool else name
+        pool = self.others.get(f"{label}{name[-2:]}")
+        return self._elsewhere(rng.choice(pool) if pool else name, rng)
+
+    def _elsewhere(self, name: str, rng: random.Random) -> str:
+        """A long name that begins with a place (辽宁数据要素综合试验区), begun with another one."""
+        begins = len(name) >= LONG and name[:2] in self._short
+        return rng.choice(self.places["short"]) + name[2:] if begins else name
 
 
 def rewrite(paragraph: GoldParagraph, replace: Replace) -> GoldParagraph:

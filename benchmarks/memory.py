@@ -24,7 +24,18 @@ from pipeline.execution import job
 from pipeline.execution.processes import Processes
 
 SYLLABLES = "河山江海东西南北中安平和兴隆庆丰泰华阳林石泉溪桥湾岭沙白云龙凤金玉清远新宁康永"
-TRADES = "装备制造 生物医药 电子信息 现代物流 文化旅游 特色农业 新材料 纺织服装 食品加工 数字经济".split()
+TRADES = [
+    "装备制造",
+    "生物医药",
+    "电子信息",
+    "现代物流",
+    "文化旅游",
+    "特色农业",
+    "新材料",
+    "纺织服装",
+    "食品加工",
+    "数字经济",
+]
 THOUSAND = 1000
 
 
@@ -91,9 +102,8 @@ def main() -> int:
         summary = job.run(pipeline.load(), [lines], Path(folder, "out"), engine=engine, progress=advance)
         over.set()
         sampler.join()
-    print(
-        f"{summary.counts.documents} documents, {summary.counts.chars} characters, {time.perf_counter() - started:.0f} s"
-    )
+    seconds = time.perf_counter() - started
+    print(f"{summary.counts.documents} documents, {summary.counts.chars} characters, {seconds:.0f} s")
     for who, found in peaks.items():
         parts = [f"{at + 1 if isinstance(at, int) else at}: {peak} MB" for at, peak in found.items()]
         print(f"{who}, peak of each thousand: {', '.join(parts)}")

@@ -132,7 +132,7 @@ def test_kill_9_at_any_time_leaves_the_old_result_or_the_new(config: Path, folde
         shutil.rmtree(out / ".partial", ignore_errors=True)  # of the one before
         process = start("run", inputs, "-o", out, "-c", config, "-q")
         _until((out / ".partial").exists, process)
-        time.sleep(wait * 0.004)
+        time.sleep(wait * 0.05)
         process.kill()
         process.communicate()
         if (out / "run.json").exists():

@@ -24,18 +24,7 @@ from pipeline.execution import job
 from pipeline.execution.processes import Processes
 
 SYLLABLES = "河山江海东西南北中安平和兴隆庆丰泰华阳林石泉溪桥湾岭沙白云龙凤金玉清远新宁康永"
-TRADES = [
-    "装备制造",
-    "生物医药",
-    "电子信息",
-    "现代物流",
-    "文化旅游",
-    "特色农业",
-    "新材料",
-    "纺织服装",
-    "食品加工",
-    "数字经济",
-]
+TRADES = ["装备制造", "生物医药", "电子信息", "现代物流", "文化旅游", "特色农业", "新材料", "纺织服装", "食品加工"]
 THOUSAND = 1000
 
 

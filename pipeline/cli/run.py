@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,7 +85,7 @@ def command(
         limits=Limits(time_limit, max_chars, memory_limit),
         address=ray_address,
     )
-    with nullcontext(job.no_progress) if quiet else _Bar() as progress:
+    with _resumable(), nullcontext(job.no_progress) if quiet else _Bar() as progress:
         summary = job.run(
             nlp,
             inputs,
@@ -101,6 +102,16 @@ def command(
     for failure in summary.failures:
         typer.echo(f"failed: {failure.message}", err=True)
     raise typer.Exit(1 if summary.failures else 0)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Ctrl-C ends a run, and tells that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("stopped: run the same command again to go on", err=True)
+        raise typer.Exit(130) from None
 
 
 class _Bar:

@@ -132,6 +132,7 @@ def _work(engine: Engine, plan: _Plan, target: Target, how: Execution, progress:
         how.done += 1
         how.chars += outcome.chars
         progress(plan.kept + how.done, len(plan.files), how.chars)
+    progress(plan.kept + how.done, len(plan.files), how.chars)
     return [failure for _, failure in sorted(plan.failures.items())]
 
 
@@ -152,7 +153,7 @@ def _write(
         for stored in documents:
             record, doc = shards.read(stored.shard, stored.row)
             record["source"]["path"] = stored.path
-            # All that is said of the run as a whole is gathered here, record by record in the order of the result.
+            # What is said of the run as a whole, warnings too, is gathered here: record by record, in their order.
             counts.add(record)
             folder.add(record, doc)
             rows.add((stored.shard, stored.row))

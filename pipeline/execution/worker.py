@@ -44,7 +44,8 @@ class Worker:
     def __init__(self, load: Callable[[], Language], target: Target, limits: Limits, *, alarm: bool = False) -> None:
         self.load = load
         self.limits = limits
-        self.alarm = alarm and threading.current_thread() is threading.main_thread()
+        in_main = threading.current_thread() is threading.main_thread()
+        self.alarm = alarm and in_main and hasattr(signal, "SIGALRM")
         self.shard = ShardWriter(target.folder, target.run, target.key)
         self.nlp: Language | None = None
         self.warm = False

@@ -21,7 +21,7 @@ from pipeline.execution.processes import Processes
 from pipeline.execution.serial import Serial
 from pipeline.execution.tasks import Limits
 from pipeline.output.writer import SHARDS
-from tests.execution.conftest import command, content, failures, names, start
+from tests.execution.conftest import RAY, command, content, failures, names, start
 
 Make = Callable[..., Path]
 
@@ -61,6 +61,22 @@ def test_a_poisoned_document_costs_itself(light: Language, config: Path, folder:
     assert job.run(light, [inputs], out).manifest["execution"]["kept"] == 3
     job.run(light, [inputs], tmp_path / "fresh")
     assert content(out) == content(tmp_path / "fresh")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")
+def test_a_poisoned_document_costs_itself_in_ray_too(
+    light: Language, config: Path, folder: Make, tmp_path: Path
+) -> None:
+    from pipeline.execution.ray_data import RayData
+
+    poison = {name: POISON[name][0] for name in ("exception", "exits", "killed", "toolong")}
+    inputs = folder(**poison, a="完成", h="开工", z="竣工")
+    job.run(light, [inputs], tmp_path / "out", engine=RayData(config, 2, LIMITS))
+    assert names(tmp_path / "out") == ["a", "h", "z"]
+    assert {name: failure["error"] for name, failure in failures(tmp_path / "out").items()} == {
+        name: POISON[name][1] for name in poison
+    }
 
 
 def test_a_document_that_hangs_in_this_process(light: Language, folder: Make, tmp_path: Path) -> None:

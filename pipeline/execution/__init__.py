@@ -30,6 +30,7 @@ def choose(
     nlp: Language,
     config: str | Path | None,
     files: list[tuple[Path, str]],
+    died: bool = False,
     *,
     engine: EngineName = EngineName.auto,
     workers: int | None = None,
@@ -45,7 +46,9 @@ def choose(
     config : str or Path, optional
         What ``nlp`` was loaded from.
     files : list of (Path, str)
-        The inputs: ``auto`` takes worker processes only where they are worth their start.
+        The inputs: ``auto`` takes worker processes only where they are worth their start,
+    died : bool
+        or where a document may have killed the run before.
     engine : EngineName
     workers : int, optional
         Documents done at a time; by default one a core, but no more than there are files.
@@ -58,7 +61,8 @@ def choose(
     Engine
     """
     if engine is EngineName.auto:
-        engine = EngineName.serial if workers is None and _is_small(files) else EngineName.processes
+        alone = workers is None and not died and _is_small(files)
+        engine = EngineName.serial if alone else EngineName.processes
     if engine is EngineName.serial:
         from pipeline.execution.serial import Serial
 

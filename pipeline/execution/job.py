@@ -64,7 +64,7 @@ def run(
     force: bool = False,
     drop_vanished: bool = False,
     limit: int | None = None,
-    engine: Engine | Callable[[list[tuple[Path, str]]], Engine] | None = None,
+    engine: Engine | Callable[[list[tuple[Path, str]], bool], Engine] | None = None,
     progress: Progress = no_progress,
 ) -> Summary:
     """Annotate documents and write the output folder.
@@ -90,8 +90,8 @@ def run(
     limit : int, optional
         Take only that many inputs.
     engine : Engine, optional
-        Who does the work; a `Serial` if left out. It, or a function that makes it from the files found, must
-        have the same config as ``nlp``.
+        Who does the work; a `Serial` if left out. Or a function that makes it, given the files found and
+        whether the run before was killed. It must have the same config as ``nlp``.
     progress : callable
         See `Progress`.
 
@@ -110,16 +110,16 @@ def run(
     if not force and holds_result(output) and not (output / SHARDS).is_dir():
         raise UsageError(Errors.E003.format(path=output))
     files = list(islice(find(inputs), limit))
-    if callable(engine):
-        engine = engine(files)
-    engine = engine or Serial(nlp)
-    with locked(output) as folder:
-        shards = Shards(folder)
+    with locked(output) as held:
+        shards = Shards(held.shards)
+        if callable(engine):
+            engine = engine(files, held.died)
+        engine = engine or Serial(nlp)
         if force:
             shards.clear()
         plan = _Plan(files, shards.entries(), fingerprint(nlp), output, drop_vanished)
         how = Execution(type(engine).__name__.lower(), engine.workers)
-        failures = _work(engine, plan, Target(folder.absolute(), shards.next_run(), plan.key), how, progress)
+        failures = _work(engine, plan, Target(held.shards.absolute(), shards.next_run(), plan.key), how, progress)
         how.kept, how.dropped = plan.kept, len(plan.vanished) if drop_vanished else 0
         return _write(nlp, output, with_csv, plan.documents(), failures, shards, how, started)
 

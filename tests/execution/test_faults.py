@@ -90,6 +90,18 @@ def test_a_document_that_hangs_in_this_process(light: Language, folder: Make, tm
     ]
 
 
+@pytest.mark.slow
+def test_a_document_that_kills_a_small_run_is_found_out_by_the_next(config: Path, folder: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = command("run", folder(a="完成", b="杀死进程", c="竣工"), "-o", out, "-c", config, "-q")
+    assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
+    assert not (out / "run.json").exists()
+    ran = subprocess.run(arguments, check=False, capture_output=True, text=True)
+    assert (ran.returncode, names(out)) == (1, ["a", "c"])
+    assert failures(out)["b"]["error"] == "WorkerKilled"
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["execution"]["kept"] == 1
+
+
 def _shards(out: Path) -> int:
     """Documents stored so far, as a stranger sees them."""
     import sqlite3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -72,7 +73,8 @@ class KeyPhrases:
         """Acceptable proposals of each paragraph, scored."""
         whole = doc.text  # put together anew each time one asks for it
         proposals = iter(self.backend.propose(doc, content))
-        entities = [(ent.start_char, ent.end_char) for ent in doc.ents]
+        # In order and apart from one another, as spaCy keeps them.
+        starts, ends = [ent.start_char for ent in doc.ents], [ent.end_char for ent in doc.ents]
         found: dict[int, dict[str, Candidate]] = defaultdict(dict)
         proposal = next(proposals, None)
         for number, paragraph in enumerate(content):
@@ -101,7 +103,8 @@ class KeyPhrases:
                         entity=True,
                     )
                 candidate.confidence = max(candidate.confidence, confidence)
-                candidate.entity &= any(a <= start and end <= b for a, b in entities)
+                entity = bisect_right(starts, start) - 1
+                candidate.entity &= entity >= 0 and end <= ends[entity]
         kept: dict[int, list[Candidate]] = defaultdict(list)
         for number, by_text in found.items():
             for candidate in by_text.values():

@@ -121,6 +121,22 @@ class Errors:
     E607 = "{document}: {found} documents of {path} have this name. Give the doc_id as annotations.jsonl has it."
     E608 = "{document} has no paragraph {paragraph}; the last is {last}."
 
+    E701 = "{path}: {chars} characters, more than the {limit} allowed for one document. Split it, or raise --max-chars."
+    E702 = "{path}: not finished within {seconds} s. Run again with a higher --time-limit, or leave it out."
+    E703 = "{path}: memory didn't suffice. Split it, raise --memory-limit, or use fewer --workers."
+    E704 = "{path}: can't be written ({reason}). Free space there and run again; finished documents are kept."
+    E705 = "{path}: damaged ({reason}). Delete this file and run again; its documents are done again."
+    E706 = "{path}: its worker process ended {reason}, perhaps for want of memory. Run again to retry it alone."
+    E707 = "worker processes end as soon as they start ({tries} times, the last {reason}). Try --engine serial."
+    E708 = "{path}: another run is writing to this folder. Wait for its end, or choose another --output."
+    E709 = (
+        "{path}: holds {count} documents, such as {name}, that are not among the inputs and were made by another "
+        "config, model or version. Add --drop-vanished, or choose another --output."
+    )
+    E710 = "{path}: {output} holds a result of this name for another file, {other}. Choose another --output."
+    E711 = "--engine ray: Ray isn't installed. Install it by: pip install 'govreport-pipeline[ray]'"
+    E712 = "--ray-address {address}: can't be used ({reason}). Start a cluster by 'ray start --head', or leave it out."
+
     E801 = "indicator {name!r}: in none of these results.{hint} 'pipeline compare OUT --list' shows all there are."
     E802 = "{path}: can't write this kind of file. Known: {known}."
     E803 = "{sites} times --site for {outs} results. Give one for each result, in the same order, or none."

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app, main
+from pipeline.output.writer import SHARDS
 from pipeline.resources import ROOT, config_path, model_path
 
 RUNNER = CliRunner()
@@ -74,6 +76,10 @@ def test_run_and_summary(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     for word in ("documents", "MONEY 1", "PERCENT 1", "themes", "failures", "characters/s"):
         assert word in result.stdout
+    again = RUNNER.invoke(app, ["run", str(tmp_path / "a.txt"), "--output", str(tmp_path / "out")])
+    assert again.exit_code == 0, again.output
+    assert "1  (1 from earlier runs)" in again.stdout
+    shutil.rmtree(tmp_path / "out" / SHARDS)
     again = _run("run", tmp_path / "a.txt", "--output", tmp_path / "out")
     assert (again.returncode, again.stdout) == (2, "")
     assert again.stderr.startswith("pipeline: ")

@@ -57,15 +57,12 @@ def _stage(config: str | None) -> tuple[Any, Any]:
 
 
 def _document(out: Path, document: str, vocab: Any) -> Any:
-    from spacy.tokens import DocBin
-
     from pipeline.errors import Errors, UsageError
-    from pipeline.output.writer import DOCS
+    from pipeline.output import docbin
 
-    path = out / DOCS
-    if not path.is_file():
-        raise UsageError(Errors.E005.format(path=out, name=DOCS))
-    docs = {doc._.meta["doc_id"]: doc for doc in DocBin().from_disk(path).get_docs(vocab)}
+    if not docbin.paths(out):
+        raise UsageError(Errors.E005.format(path=out, name=docbin.FIRST))
+    docs = {doc._.meta["doc_id"]: doc for doc in docbin.read(out, vocab)}
     matching = [name for name in docs if name == document] or [name for name in docs if document in name]
     if len(matching) != 1:
         raise UsageError(Errors.E607.format(document=document, path=out, found=len(matching)))

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.documents.decoding import decode
@@ -18,6 +19,15 @@ MAX_BYTES = 20_000_000
 FORMATS = {".txt": "txt", ".md": "md", ".html": "html", ".htm": "html", ".docx": "docx", ".pdf": "pdf"}
 _LIST_OF_FORMATS = " ".join(FORMATS)
 _ABOUT = {"README", "LICENSE", "LICENCE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document stands in a .jsonl file: number of the line, its first byte, its length in bytes."""
+
+    number: int
+    offset: int
+    size: int
 
 
 def find(inputs: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -119,8 +129,9 @@ def read(path: Path, name: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Sourc
         A document, or why there is none.
     """
     try:
-        if path.suffix.lower() == ".jsonl" and path.is_file():
-            yield from _read_jsonl(path, name, max_bytes)
+        if has_lines(path):
+            for _, found in read_lines(path, name, max_bytes=max_bytes):
+                yield found
         else:
             yield _read_file(path, name, max_bytes)
     except DocumentError as error:
@@ -201,27 +212,56 @@ def _extract(kind: str, data: bytes, path: str) -> Extract:
     return Extract(lines=[text], encoding=encoding)
 
 
-def _read_jsonl(path: Path, name: str, max_bytes: int) -> Iterator[Source | DocumentError]:
-    """One document a line; the size limit holds for each line, so any number of lines will do."""
+def has_lines(path: Path) -> bool:
+    """Whether a file has a document on each line."""
+    return path.suffix.lower() == ".jsonl" and path.is_file()
+
+
+def read_lines(
+    path: Path, name: str, *, max_bytes: int = MAX_BYTES
+) -> Iterator[tuple[Place, Source] | tuple[None, DocumentError]]:
+    """Read a .jsonl file; the size limit holds for each line, so any number of lines will do.
+
+    Yields
+    ------
+    place : Place or None
+        For `read_line`.
+    found : Source or DocumentError
+        What stands there.
+    """
     try:
         with path.open("rb") as lines:
             empty = True
-            number = 0
+            number = end = 0
             keys: set[str] = set()
             while line := lines.readline(max_bytes + 1):
                 number += 1
+                place = Place(number, end, len(line))
+                end += len(line)
                 if len(line) > max_bytes:
-                    yield _bad_line(path, number, f"longer than {max_bytes / 1e6:g} MB")
+                    yield None, _bad_line(path, number, f"longer than {max_bytes / 1e6:g} MB")
                     while line and not line.endswith(b"\n"):
                         line = lines.readline(max_bytes)
+                        end += len(line)
                     empty = False
                 elif line.strip():
                     empty = False
-                    yield _parse_line(line, path, name, number, keys)
+                    found = _parse_line(line, path, name, number, keys)
+                    yield (place, found) if isinstance(found, Source) else (None, found)
             if empty:
-                yield DocumentError(Errors.E102.format(path=path))
+                yield None, DocumentError(Errors.E102.format(path=path))
     except OSError as error:
-        yield DocumentError(Errors.E101.format(path=path, reason=error.strerror))
+        yield None, DocumentError(Errors.E101.format(path=path, reason=error.strerror))
+
+
+def read_line(path: Path, name: str, place: Place) -> Source | DocumentError:
+    """Read one document of a .jsonl file."""
+    try:
+        with path.open("rb") as lines:
+            lines.seek(place.offset)
+            return _parse_line(lines.read(place.size), path, name, place.number, set())
+    except OSError as error:
+        return DocumentError(Errors.E101.format(path=path, reason=error.strerror))
 
 
 def _bad_line(path: Path, number: int, reason: str) -> DocumentError:

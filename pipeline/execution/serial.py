@@ -2,83 +2,40 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.documents import build as build_document
-from pipeline.documents import read
-from pipeline.documents.types import Source
-from pipeline.errors import ConfigError, ModelError, PipelineError
-from pipeline.language import make_doc
-from pipeline.output.record import build as build_record
+from pipeline.execution.tasks import Limits, Outcome, Target, Task
+from pipeline.execution.worker import Worker
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A finished document."""
+class Serial:
+    """The engine without other processes, for small runs and for debugging.
 
-    record: dict[str, Any]
-    doc: Doc
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An input that could not be processed; ``where`` is a traceback for errors nobody foresaw."""
-
-    path: str
-    stage: str
-    error: str
-    message: str
-    where: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """As ``failures.jsonl`` has it."""
-        found = {"path": self.path, "stage": self.stage, "error": self.error, "message": self.message}
-        return found | ({"traceback": self.where} if self.where else {})
-
-
-def run(nlp: Language, inputs: Iterable[tuple[Path, str]]) -> Iterator[Result | Failure]:
-    """Process inputs in order.
+    It can't outlive a document that kills the process; the next run on the same folder goes on.
 
     Parameters
     ----------
     nlp : Language
-    inputs : iterable of (Path, str)
-        Files with the name their documents get.
-
-    Yields
-    ------
-    Result or Failure
-        At least one an input; a .jsonl file gives one a line.
-
-    Raises
-    ------
-    ModelError, ConfigError
-        A pipeline that can't run at all is no fault of a document's.
+        From `pipeline.load`.
+    limits : Limits
+        Of which ``megabytes`` means nothing here.
     """
-    for path, name in inputs:
-        for source in read(path, name):
-            yield process(nlp, name, source)
 
+    workers = 1
 
-def process(nlp: Language, name: str, source: Source | PipelineError) -> Result | Failure:
-    """Process one source; whatever goes wrong costs only this document."""
-    if isinstance(source, PipelineError):
-        return Failure(name, source.stage, type(source).__name__, str(source))
-    try:
-        document = build_document(source.name, source)
-        doc = nlp(make_doc(nlp, document))
-        return Result(build_record(document, doc), doc)
-    except (ModelError, ConfigError):
-        raise
-    except PipelineError as error:
-        return Failure(source.path, error.stage, type(error).__name__, str(error))
-    except Exception as error:
-        return Failure(source.path, "pipeline", type(error).__name__, str(error), traceback.format_exc())
+    def __init__(self, nlp: Language, limits: Limits | None = None) -> None:
+        self.nlp = nlp
+        self.limits = limits or Limits()
+
+    def run(self, tasks: Iterable[Task], target: Target) -> Iterator[Outcome]:
+        """Do tasks in order; see `Engine`."""
+        worker = Worker(lambda: self.nlp, target, self.limits, alarm=True)
+        try:
+            for task in tasks:
+                yield worker.work(task)
+        finally:
+            worker.close()

@@ -16,6 +16,8 @@ from pipeline.resources import folder_hash, model_path, read_card
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from pipeline.execution.job import Execution
+
 PACKAGES = ("govreport-pipeline", "spacy", "spacy-pkuseg", "hanlp", "scikit-learn", "python-crfsuite", "torch")
 
 
@@ -75,8 +77,10 @@ def environment() -> dict[str, str]:
     return found
 
 
-def manifest(nlp: Language, counts: Counts, seconds: float, warnings: list[dict[str, Any]]) -> dict[str, Any]:
-    """The content of ``run.json``."""
+def manifest(
+    nlp: Language, counts: Counts, seconds: float, execution: Execution, warnings: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The content of ``run.json``: of one set of inputs always the same, but for times and ``execution``."""
     return {
         "schema": "pipeline.run/1",
         "environment": environment(),
@@ -92,6 +96,13 @@ def manifest(nlp: Language, counts: Counts, seconds: float, warnings: list[dict[
             "themes": dict(counts.themes.most_common()),
         },
         "seconds": round(seconds, 2),
-        "characters_per_second": round(counts.chars / seconds) if seconds else None,
+        "characters_per_second": round(execution.chars / seconds) if seconds else None,
+        "execution": {
+            "engine": execution.engine,
+            "workers": execution.workers,
+            "done": execution.done,
+            "kept": execution.kept,
+            "dropped": execution.dropped,
+        },
         "warnings": warnings,
     }

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Errors, UsageError
+from pipeline.output import docbin
 from pipeline.output.tables import COLUMNS, TableWriter
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.tokens import DocBin
 
 ANNOTATIONS = "annotations.jsonl"
 FAILURES = "failures.jsonl"
 MANIFEST = "run.json"
-DOCS = "docs.spacy"
+DOCS = docbin.FIRST
 TABLES = "tables"
-FILES = (ANNOTATIONS, FAILURES, MANIFEST, DOCS, TABLES)
+SHARDS = ".shards"
+RESULT = (ANNOTATIONS, FAILURES, DOCS, TABLES, MANIFEST)
+"""What a run leaves for its users; the manifest appears last, so that a folder with it is whole."""
+
+FILES = (*RESULT, SHARDS)
+
+
+def holds_result(path: Path) -> bool:
+    """Whether a folder holds a result, even if not the whole of it."""
+    return any((path / name).exists() for name in RESULT)
 
 
 class OutputFolder:
@@ -43,22 +54,21 @@ class OutputFolder:
     def __init__(self, path: Path, *, with_csv: bool = False, force: bool = False) -> None:
         self.path = path
         self.partial = path / ".partial"
-        if not force and any((path / name).exists() for name in FILES):
+        if not force and holds_result(path):
             raise UsageError(Errors.E003.format(path=path))
         try:
             shutil.rmtree(self.partial, ignore_errors=True)
             (self.partial / TABLES).mkdir(parents=True)
+            # A lone surrogate, as JSON can escape it, has no UTF-8; escaped again it is the same.
+            self.annotations = (self.partial / ANNOTATIONS).open("w", encoding="utf-8", errors="backslashreplace")
+            self.failures = (self.partial / FAILURES).open("w", encoding="utf-8", errors="backslashreplace")
+            self.tables = [TableWriter(table, self.partial / TABLES, with_csv) for table in COLUMNS]
+            self.docs = docbin.DocBinWriter(self.partial)
         except OSError as error:
             raise UsageError(Errors.E004.format(path=path, reason=error.strerror)) from None
-        from spacy.tokens import DocBin
 
-        self.annotations = (self.partial / ANNOTATIONS).open("w", encoding="utf-8")
-        self.failures = (self.partial / FAILURES).open("w", encoding="utf-8")
-        self.tables = [TableWriter(table, self.partial / TABLES, with_csv) for table in COLUMNS]
-        self.docs = DocBin(store_user_data=True)
-
-    def add(self, record: dict[str, Any], doc: Doc) -> None:
-        """Take one finished document."""
+    def add(self, record: dict[str, Any], doc: DocBin) -> None:
+        """Take one finished document; the DocBin holds its Doc alone."""
         self.annotations.write(_line(record))
         for table in self.tables:
             table.add(record)
@@ -70,16 +80,23 @@ class OutputFolder:
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """Close the files and move them into place."""
+        self.docs.close()
         self._close()
-        self.docs.to_disk(self.partial / DOCS)
         text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
         (self.partial / MANIFEST).write_text(text, encoding="utf-8")
-        for name in FILES:
-            target = self.path / name
-            if target.is_dir():
-                shutil.rmtree(target)
-            (self.partial / name).replace(target)
+        new = sorted((p.name for p in self.partial.iterdir()), key=lambda name: name == MANIFEST)
+        for path in (path for path in self.partial.rglob("*") if path.is_file()):
+            _sync(path)
+        (self.path / MANIFEST).unlink(missing_ok=True)
+        for stale in (*docbin.paths(self.path), self.path / TABLES):
+            if stale.is_dir():
+                shutil.rmtree(stale)
+            elif stale.name not in new:
+                stale.unlink()
+        for name in new:
+            (self.partial / name).replace(self.path / name)
         self.partial.rmdir()
+        _sync(self.path)
 
     def _close(self) -> None:
         self.annotations.close()
@@ -94,8 +111,24 @@ class OutputFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.partial.exists():
-            self._close()
+            try:
+                self.docs.discard()
+                self._close()
+            except OSError:
+                # What is thrown away needn't be written whole; a full disk refuses even that.
+                pass
             shutil.rmtree(self.partial, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise UsageError(Errors.E704.format(path=self.path, reason=error.strerror or error)) from None
+
+
+def _sync(path: Path) -> None:
+    """See to it that a file or folder outlasts a crash of the machine."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _line(value: dict[str, Any]) -> str:

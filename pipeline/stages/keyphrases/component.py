@@ -73,8 +73,8 @@ class KeyPhrases:
         """Acceptable proposals of each paragraph, scored."""
         whole = doc.text  # put together anew each time one asks for it
         proposals = iter(self.backend.propose(doc, content))
-        entities = [(ent.start_char, ent.end_char) for ent in doc.ents]
-        entity_starts = [a for a, _ in entities]
+        # In order and apart from one another, as spaCy keeps them.
+        starts, ends = [ent.start_char for ent in doc.ents], [ent.end_char for ent in doc.ents]
         found: dict[int, dict[str, Candidate]] = defaultdict(dict)
         proposal = next(proposals, None)
         for number, paragraph in enumerate(content):
@@ -103,8 +103,8 @@ class KeyPhrases:
                         entity=True,
                     )
                 candidate.confidence = max(candidate.confidence, confidence)
-                nearest = bisect_right(entity_starts, start) - 1
-                candidate.entity &= nearest >= 0 and end <= entities[nearest][1]
+                entity = bisect_right(starts, start) - 1
+                candidate.entity &= entity >= 0 and end <= ends[entity]
         kept: dict[int, list[Candidate]] = defaultdict(list)
         for number, by_text in found.items():
             for candidate in by_text.values():

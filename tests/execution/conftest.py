@@ -1,0 +1,110 @@
+"""A light pipeline with a stage that breaks on demand, here and in worker processes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from spacy.language import Language
+
+import pipeline
+from pipeline.resources import config_path
+
+FAULTS = Path(__file__).parent / "faults"
+RAY = importlib.util.find_spec("ray") is not None
+RESULT = ("annotations.jsonl", "failures.jsonl", "docs.spacy", "tables")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if not RAY:
+        terminalreporter.section("RAY TESTS NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line("Ray isn't installed: pip install -e '.[ray]'", red=True)
+
+
+@pytest.fixture(autouse=True)
+def faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worker processes find the stage by its entry point, this process imports it."""
+    monkeypatch.syspath_prepend(FAULTS)
+    monkeypatch.setenv("PYTHONPATH", str(FAULTS))
+    __import__("faults")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The bundled config without the stages that take long to load, with the stage that breaks."""
+    text = config_path().read_text(encoding="utf-8")
+    text = re.sub(r"pipeline = \[.+\]", 'pipeline = ["quantities","sentencizer","faults"]', text)
+    path = tmp_path / "faults.cfg"
+    path.write_text(text + '\n[components.faults]\nfactory = "faults"\n', encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def light(config: Path) -> Language:
+    return pipeline.load(config)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    """Make a folder of documents: name without suffix and what stands in it."""
+
+    def make(**texts: str) -> Path:
+        path = tmp_path / "in"
+        path.mkdir(exist_ok=True)
+        for name, text in texts.items():
+            (path / f"{name}.txt").write_text(document(text), encoding="utf-8")
+        return path
+
+    return make
+
+
+def document(text: str) -> str:
+    return f"河口镇政府工作报告\n今年，河口镇实现工业总产值12.5亿元，增长8%，{text}。\n"
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """All bytes of a result that must not differ from run to run."""
+    found = {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for name in RESULT
+        for path in ([out / name] if (out / name).is_file() else sorted((out / name).iterdir()))
+    }
+    manifest = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    for name in ("seconds", "characters_per_second", "execution"):
+        del manifest[name]
+    return found | {"run.json": json.dumps(manifest, sort_keys=True).encode()}
+
+
+def names(out: Path) -> list[str]:
+    lines = (out / "annotations.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["doc_id"].removesuffix(".txt") for line in lines]
+
+
+def failures(out: Path) -> dict[str, dict[str, str]]:
+    lines = (out / "failures.jsonl").read_text(encoding="utf-8").splitlines()
+    return {Path(failure["path"]).stem: failure for failure in map(json.loads, lines)}
+
+
+def command(*arguments: object) -> list[str]:
+    code = "import sys; from pipeline.cli import main; sys.argv[0] = 'pipeline'; main()"
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
+    """The command line in a process of its own, which a test may kill."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command(*arguments), env=dict(os.environ), **pipes, **options)
+
+
+def copy(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target)
+    return target

@@ -1,0 +1,247 @@
+"""Each fault is injected for real; none costs more than its own document."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from spacy.language import Language
+
+from pipeline.execution import job
+from pipeline.execution.processes import Processes
+from pipeline.execution.serial import Serial
+from pipeline.execution.tasks import Limits
+from pipeline.output.writer import SHARDS
+from tests.execution.conftest import RAY, command, content, failures, names, start
+
+Make = Callable[..., Path]
+
+POISON = {
+    "exception": ("抛出异常", "RuntimeError", "boom"),
+    "exits": ("退出进程", "WorkerDied", "exit status 3"),
+    "killed": ("杀死进程", "WorkerKilled", "SIGKILL"),
+    "loops": ("死循环中", "TimeLimit", "--time-limit"),
+    "memory": ("吃光内存", "MemoryError", "--memory-limit"),
+    "sleeps": ("永远睡眠", "TimeLimit", "--time-limit"),
+    "toolong": ("长" * 5000, "DocumentError", "--max-chars"),
+}
+LIMITS = Limits(seconds=3, chars=5000, megabytes=1000)
+
+
+@pytest.fixture(autouse=True)
+def no_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The light pipeline has no models that take a minute to load on a busy machine."""
+    monkeypatch.setattr("pipeline.execution.processes._WARM_UP", 5)
+
+
+@pytest.mark.slow
+def test_a_poisoned_document_costs_itself(light: Language, config: Path, folder: Make, tmp_path: Path) -> None:
+    inputs = folder(**{name: text for name, (text, _, _) in POISON.items()}, a="完成", h="开工", z="竣工")
+    out = tmp_path / "out"
+    job.run(light, [inputs], out, engine=Processes(config, 2, LIMITS))
+    assert names(out) == ["a", "h", "z"]
+    found = failures(out)
+    assert {name: failure["error"] for name, failure in found.items()} == {
+        name: error for name, (_, error, _) in POISON.items()
+    }
+    for name, (_, _, message) in POISON.items():
+        assert message in found[name]["message"]
+        assert name in found[name]["path"]
+    for name in POISON:
+        folder(**{name: "完成"})
+    assert job.run(light, [inputs], out).manifest["execution"]["kept"] == 3
+    job.run(light, [inputs], tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")
+def test_a_poisoned_document_costs_itself_in_ray_too(
+    light: Language, config: Path, folder: Make, tmp_path: Path
+) -> None:
+    from pipeline.execution.ray_data import RayData
+
+    poison = {name: POISON[name][0] for name in ("exception", "exits", "killed", "toolong")}
+    inputs = folder(**poison, a="完成", h="开工", z="竣工")
+    job.run(light, [inputs], tmp_path / "out", engine=RayData(config, 2, LIMITS))
+    assert names(tmp_path / "out") == ["a", "h", "z"]
+    assert {name: failure["error"] for name, failure in failures(tmp_path / "out").items()} == {
+        name: POISON[name][1] for name in poison
+    }
+
+
+def test_a_document_that_hangs_in_this_process(light: Language, folder: Make, tmp_path: Path) -> None:
+    inputs = folder(a="完成", b="永远睡眠", c="死循环中", d="抛出异常", e="竣工")
+    job.run(light, [inputs], tmp_path / "out", engine=Serial(light, Limits(seconds=0.5)))
+    assert names(tmp_path / "out") == ["a", "e"]
+    assert [failure["error"] for failure in failures(tmp_path / "out").values()] == [
+        "TimeLimit",
+        "TimeLimit",
+        "RuntimeError",
+    ]
+
+
+@pytest.mark.slow
+def test_a_document_that_kills_a_small_run_is_found_out_by_the_next(config: Path, folder: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = command("run", folder(a="完成", b="杀死进程", c="竣工"), "-o", out, "-c", config, "-q")
+    assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
+    assert not (out / "run.json").exists()
+    ran = subprocess.run(arguments, check=False, capture_output=True, text=True)
+    assert (ran.returncode, names(out)) == (1, ["a", "c"])
+    assert failures(out)["b"]["error"] == "WorkerKilled"
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["execution"]["kept"] == 1
+
+
+def _shards(out: Path) -> int:
+    """Documents stored so far, as a stranger sees them."""
+    import sqlite3
+
+    count = 0
+    for path in (out / SHARDS).glob("*.sqlite"):
+        try:
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+                count += connection.execute("SELECT count(*) FROM documents").fetchone()[0]
+        except sqlite3.DatabaseError:
+            continue
+    return count
+
+
+def _until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_kill_9_costs_the_documents_in_flight(
+    engine: str, light: Language, config: Path, folder: Make, tmp_path: Path
+) -> None:
+    inputs = folder(**{f"{number:02}": "慢慢处理" for number in range(12)})
+    out = tmp_path / "out"
+    arguments = ["run", inputs, "-o", out, "-c", config, "--engine", engine, "-q"]
+    kept = 0
+    for enough in (1, 5):
+        process = start(*arguments)
+        _until(lambda enough=enough: _shards(out) >= enough, process)
+        process.kill()
+        process.communicate()
+        kept = max(kept, _shards(out))
+        assert not (out / "annotations.jsonl").exists()  # nothing half done looks like a result
+    summary = job.run(light, [inputs], out)
+    assert summary.manifest["execution"]["kept"] >= kept >= 5
+    job.run(light, [inputs], tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+    assert not (out / ".partial").exists()
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_time_leaves_the_old_result_or_the_new(config: Path, folder: Make, tmp_path: Path) -> None:
+    """Killed after ever longer, until it gets through: whatever has run.json is whole."""
+    out = tmp_path / "out"
+    ran = start("run", folder(a="完成"), "-o", out, "-c", config, "-q")
+    assert ran.wait() == 0
+    old = content(out)
+    inputs = folder(b="开工", c="竣工")
+    seen = set()
+    for wait in range(50):
+        shutil.rmtree(out / ".partial", ignore_errors=True)  # of the one before
+        process = start("run", inputs, "-o", out, "-c", config, "-q")
+        _until((out / ".partial").exists, process)
+        time.sleep(wait * 0.05)
+        process.kill()
+        process.communicate()
+        if (out / "run.json").exists():
+            found = content(out)
+            seen.add("old" if found == old else "new")
+            assert found == old or names(out) == ["a", "b", "c"]
+        if "new" in seen:
+            break
+    assert seen == {"old", "new"}
+
+
+@pytest.mark.slow
+def test_the_second_of_two_runs_is_refused_while_the_first_lives(config: Path, folder: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    inputs = folder(a="完成", b="永远睡眠")
+    first = start("run", inputs, "-o", out, "-c", config, "-q", "-j", 1)
+    _until(lambda: _shards(out) == 1, first)
+    second = subprocess.run(
+        command("run", inputs, "-o", out, "-c", config), capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 2
+    assert "another run is writing" in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert first.poll() is None
+    first.kill()
+    first.communicate()
+    folder(b="竣工")
+    third = subprocess.run(command("run", inputs, "-o", out, "-c", config, "-q"), check=False)
+    assert third.returncode == 0
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["execution"]["kept"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(
+    engine: str, light: Language, config: Path, folder: Make, tmp_path: Path
+) -> None:
+    """A limit on the size of files, as every write of a full disk fails: the shard can't grow."""
+    out = tmp_path / "out"
+    job.run(light, [folder(old="完成")], out)
+    old = content(out)
+    inputs = folder(**{f"{number}": "开工建设" * 200 for number in range(9)})
+    limit = 40_000
+
+    def shrink() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    process = start("run", inputs, "-o", out, "-c", config, "--engine", engine, "-q", preexec_fn=shrink)
+    _, stderr = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert "Free space" in stderr
+    assert len(stderr.strip().splitlines()) == 1
+    assert content(out) == old
+    summary = job.run(light, [inputs], out)
+    assert summary.manifest["execution"]["kept"] > 1
+    assert summary.counts.documents == 10
+
+
+@pytest.mark.slow
+def test_workers_end_with_their_supervisor(config: Path, folder: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start("run", folder(a="完成", b="死循环中"), "-o", out, "-c", config, "-q", "-j", 1)
+    _until(lambda: _shards(out) == 1, process)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        process.kill()
+        pytest.skip("no list of child processes here")
+    workers = [int(pid) for pid in children.read_text(encoding="ascii").split()]
+    assert workers
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    end = time.monotonic() + 30
+    while any(_lives(pid) for pid in workers):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/status")
+    return sys.platform != "linux" or (status.exists() and "State:\tZ" not in status.read_text(encoding="utf-8"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from spacy.tokens import Doc, Span
@@ -10,6 +12,9 @@ from spacy.tokens import Doc, Span
 from pipeline import extensions
 from pipeline.stages.indicators.canonical import canonical, read_table
 from pipeline.stages.indicators.grammar import QUANTITIES, Mention, extract
+from pipeline.stages.indicators.learnt import Learnt
+
+_NAMES = "names.tsv"
 
 
 class Indicators:
@@ -19,11 +24,14 @@ class Indicators:
     ----------
     names : str, optional
         A table of canonical names on top of the bundled one.
+    model : str, optional
+        Bundled name or folder of what corrects the grammar; without it the grammar stands alone.
     """
 
-    def __init__(self, names: str | None = None) -> None:
+    def __init__(self, names: str | None = None, model: str | None = None) -> None:
         extensions.declare()
         self.table = read_table(names)
+        self.learnt = Learnt(model) if model else None
 
     def __call__(self, doc: Doc) -> Doc:
         """Read the content paragraphs; captions and page chrome give no records."""
@@ -65,7 +73,7 @@ class Indicators:
     ) -> list[dict[str, Any]]:
         mentions = [Mention(e.start_char - offset, e.end_char - offset, e.label_) for e in ents]
         quantities = [index for index, ent in enumerate(ents, first) if ent.label_ in QUANTITIES]
-        found = extract(text, mentions, borders, paragraph.get("section"), paragraph.get("headings") or ())
+        found = extract(text, mentions, borders, paragraph.get("section"), paragraph.get("headings") or (), self.learnt)
         return [
             {
                 "indicator": record.indicator,
@@ -83,3 +91,22 @@ class Indicators:
             }
             for record in found
         ]
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Save the table of names and the model."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = "".join(f"{name}\t{alias}\n" for alias, name in self.table.items())
+        (folder / _NAMES).write_text(lines, encoding="utf-8")
+        if self.learnt is not None:
+            self.learnt.write(folder)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Indicators:
+        """Load what `to_disk` saved."""
+        folder = Path(path)
+        if (folder / _NAMES).is_file():
+            self.table = read_table(str(folder / _NAMES))
+        if self.learnt is not None:
+            self.learnt = Learnt(str(folder.resolve()))
+            self.learnt.read()
+        return self

@@ -11,9 +11,9 @@ from pipeline.stages.indicators.component import Indicators
     "indicators",
     assigns=["doc._.indicators"],
     requires=["doc.ents"],
-    default_config={"names": None},
+    default_config={"names": None, "model": None},
 )
-def create_indicators(nlp: Language, name: str, names: str | None) -> Indicators:
+def create_indicators(nlp: Language, name: str, names: str | None, model: str | None) -> Indicators:
     """Create the stage.
 
     Parameters
@@ -22,5 +22,8 @@ def create_indicators(nlp: Language, name: str, names: str | None) -> Indicators
         Given by spaCy.
     names : str, optional
         UTF-8 file of canonical names, ``canonical<tab>alias|alias`` a line, on top of the bundled ones.
+    model : str, optional
+        A bundled model's name or a folder with a trained one; it reads the words of the segmenter that it was
+        trained with. Without it the grammar stands alone.
     """
-    return Indicators(names=names)
+    return Indicators(names=names, model=model)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.stages.indicators import naming
+from pipeline.stages.indicators.features import Scene, split_words
+from pipeline.stages.indicators.learnt import Learnt, label_of, role_of
 from pipeline.stages.indicators.naming import Name
 from pipeline.stages.indicators.status import prior, status_of
 from pipeline.stages.indicators.words import Words, load_words
@@ -46,12 +48,59 @@ class Found:
     pair: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the grammar alone makes of a paragraph; ``lean`` is above 0 where it speaks of what is to come."""
+
+    quantities: list[Mention]
+    names: list[Name | None]
+    statuses: list[str]
+    lean: float
+
+
+def read(
+    text: str,
+    mentions: Sequence[Mention],
+    borders: Sequence[tuple[int, int]],
+    section: str | None = None,
+    headings: Sequence[str] = (),
+) -> Reading:
+    """Names, roles and status of the quantities of a paragraph by the grammar; parameters as of `extract`."""
+    words = load_words()
+    quantities = [mention for mention in mentions if mention.label in QUANTITIES]
+    others = [(m.start, m.end) for m in mentions if m.label in PLACED]
+    names = _names(text, quantities, borders, others, words)
+    lean = prior(text, [(q.start, q.end) for q in quantities], section, headings, words)
+    statuses = [status_of(text, quantity.start, quantity.end, lean, words) for quantity in quantities]
+    return Reading(quantities, names, statuses, lean)
+
+
+def scene_of(
+    text: str,
+    mentions: Sequence[Mention],
+    borders: Sequence[tuple[int, int]],
+    reading: Reading,
+    headings: Sequence[str] = (),
+) -> Scene:
+    """The paragraph as the learnt models see it."""
+    edges = {edge for name in reading.names if name is not None for edge in (name.start, name.end)}
+    return Scene(
+        text,
+        split_words(borders, edges),
+        [(quantity.start, quantity.end) for quantity in reading.quantities],
+        [quantity.label for quantity in reading.quantities],
+        [(mention.start, mention.end, mention.label) for mention in mentions],
+        headings,
+    )
+
+
 def extract(
     text: str,
     mentions: Sequence[Mention],
     borders: Sequence[tuple[int, int]],
     section: str | None = None,
     headings: Sequence[str] = (),
+    learnt: Learnt | None = None,
 ) -> list[Found]:
     """Read the indicator records of one paragraph.
 
@@ -64,6 +113,8 @@ def extract(
         The words of the text.
     section, headings
         Where the paragraph stands.
+    learnt : Learnt, optional
+        Corrects what the grammar reads.
 
     Returns
     -------
@@ -71,30 +122,34 @@ def extract(
         At most one a MONEY or PERCENT.
     """
     words = load_words()
-    quantities = [mention for mention in mentions if mention.label in QUANTITIES]
-    others = [(m.start, m.end) for m in mentions if m.label in PLACED]
-    names = _names(text, quantities, borders, others, words)
-    base = prior(text, [(q.start, q.end) for q in quantities], section, headings, words)
+    reading = read(text, mentions, borders, section, headings)
+    names, statuses = list(reading.names), reading.statuses
+    labels = [label_of(name) for name in names]
+    if learnt is not None and names:
+        scene = scene_of(text, mentions, borders, reading, headings)
+        labels, statuses = learnt.judge(scene, labels, statuses, reading.lean)
+        for index, name in enumerate(names):
+            names[index] = learnt.name(scene, index, name, names[index - 1] if index else None)
     found = []
-    for index, (quantity, name) in enumerate(zip(quantities, names, strict=True)):
+    for index, (quantity, name) in enumerate(zip(reading.quantities, names, strict=True)):
         if name is None:
             continue
         start, end = _around(_SENTENCE, text, quantity.start, quantity.end)
-        role = name.role or "level"
+        role, direction = role_of(labels[index])
         found.append(
             Found(
                 mention=index,
                 indicator=text[name.start : name.end],
                 role=role,
-                direction=name.direction if role == "change" else None,
-                status=status_of(text, quantity.start, quantity.end, base, words),
+                direction=direction,
+                status=statuses[index],
                 bound=_bound(text, quantity, words),
                 period=_period(text, quantity.start, start, words),
                 start=start,
                 end=end,
             )
         )
-    return _paired(found, quantities)
+    return _paired(found, reading.quantities)
 
 
 def _names(

@@ -10,7 +10,8 @@ from itertools import pairwise
 from pipeline.stages.indicators import naming
 from pipeline.stages.indicators.features import Scene, split_words
 from pipeline.stages.indicators.learnt import Learnt, label_of, role_of
-from pipeline.stages.indicators.naming import Name
+from pipeline.stages.indicators.naming import Name, Owner
+from pipeline.stages.indicators.periods import period_of
 from pipeline.stages.indicators.status import prior, status_of
 from pipeline.stages.indicators.words import Words, load_words
 
@@ -68,7 +69,7 @@ def read(
     """Names, roles and status of the quantities of a paragraph by the grammar; parameters as of `extract`."""
     words = load_words()
     quantities = [mention for mention in mentions if mention.label in QUANTITIES]
-    others = [(m.start, m.end) for m in mentions if m.label in PLACED]
+    others = [(m.start, m.end, m.label in PLACED) for m in mentions if m.label not in QUANTITIES]
     names = _names(text, quantities, borders, others, words)
     lean = prior(text, [(q.start, q.end) for q in quantities], section, headings, words)
     statuses = [status_of(text, quantity.start, quantity.end, lean, words) for quantity in quantities]
@@ -144,7 +145,7 @@ def extract(
                 direction=direction,
                 status=statuses[index],
                 bound=_bound(text, quantity, words),
-                period=_period(text, quantity.start, start, words),
+                period=period_of(text, start, quantity.start, name.start, words),
                 start=start,
                 end=end,
             )
@@ -156,7 +157,7 @@ def _names(
     text: str,
     quantities: Sequence[Mention],
     borders: Sequence[tuple[int, int]],
-    others: Sequence[tuple[int, int]],
+    others: Sequence[Owner],
     words: Words,
 ) -> list[Name | None]:
     names: list[Name | None] = []
@@ -167,8 +168,10 @@ def _names(
         run = _run(text, quantities, index)
         raw = naming.name_before(text, edge, quantity.start, words)
         name = naming.trim(text, raw, borders, others, words)
-        if name.empty:
+        if name.empty or words.bare.fullmatch(text, name.start, name.end):
             group = _inherited(text, quantities, names, index, run, raw, borders, others, words)
+            if group == [None] and not name.empty:
+                group = [name]
         elif run > 1 and "分别" in text[max(0, edge) : quantity.start] + text[name.end : quantity.start]:
             group = list(naming.distribute(text, name, run, words))
         else:
@@ -203,7 +206,7 @@ def _inherited(
     run: int,
     raw: Name,
     borders: Sequence[tuple[int, int]],
-    others: Sequence[tuple[int, int]],
+    others: Sequence[Owner],
     words: Words,
 ) -> list[Name | None]:
     """Names of quantities that have none before them: from behind, from counts or quantities before."""
@@ -275,16 +278,6 @@ def _bound(text: str, quantity: Mention, words: Words) -> str:
         if pattern.search(before):
             return bound
     return "exact"
-
-
-def _period(text: str, at: int, sentence: int, words: Words) -> str:
-    nearest = ""
-    for match in words.period.finditer(text, sentence, at):
-        nearest = match[0]
-    if nearest:
-        return nearest
-    opened = words.opening.match(text)
-    return opened["period"] if opened else ""
 
 
 def _around(border: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:

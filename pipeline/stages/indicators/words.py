@@ -48,6 +48,8 @@ class Words:
         self.target, self.actual = _Status(table["target"]), _Status(table["actual"])
         self.cut = frozenset(name["cut"])
         self.measure = re.compile(f"(?:{_any(name['measure'])})$")
+        self.gain = re.compile(f"(?:{name['gain']})$")
+        self.bare = re.compile(_any(name["bare"]))
         self.scope = re.compile(name["scope"])
         self.share = re.compile(f"(?:{_any(name['share'])})$")
 

@@ -18,7 +18,7 @@ from pipeline.stages.indicators.words import Words, load_words
 QUANTITIES = ("MONEY", "PERCENT")
 PLACED = ("GPE", "ORG")
 """Names of these before an indicator say whose it is, not what it is."""
-_SENTENCE = re.compile(r"[。！？\n!?]")
+SENTENCE = re.compile(r"[。！？\n!?]")
 _BROAD = re.compile(r"[。！？\n!?；;]")
 _CUTS = re.compile(r"(?:平均)?(?:压减|减少|精简|压缩|减)([\u4e00-\u9fff]{2,4})$")
 _BETWEEN = re.compile(r"(?:以上|以下|以内|左右|多|余|个|\s)*(?:、|和|与|及|，|,)\s*(?:超过?|约|近|达)?$")
@@ -135,7 +135,7 @@ def extract(
     for index, (quantity, name) in enumerate(zip(reading.quantities, names, strict=True)):
         if name is None:
             continue
-        start, end = _around(_SENTENCE, text, quantity.start, quantity.end)
+        start, end = around(SENTENCE, text, quantity.start, quantity.end)
         role, direction = role_of(labels[index])
         found.append(
             Found(
@@ -144,7 +144,7 @@ def extract(
                 role=role,
                 direction=direction,
                 status=statuses[index],
-                bound=_bound(text, quantity, words),
+                bound=bound_of(text, quantity.start, quantity.end, words),
                 period=period_of(text, start, quantity.start, name.start, words),
                 start=start,
                 end=end,
@@ -211,7 +211,7 @@ def _inherited(
 ) -> list[Name | None]:
     """Names of quantities that have none before them: from behind, from counts or quantities before."""
     quantity = quantities[index]
-    start, end = _around(_SENTENCE, text, quantity.start, quantity.end)
+    start, end = around(SENTENCE, text, quantity.start, quantity.end)
     limit = min([end, *(q.start for q in quantities if q.start > quantity.end)])
     if run > 1 and "分别" in text[raw.start : quantity.start]:
         before = naming.counted(text, start, raw.start, borders, others, words)
@@ -264,23 +264,25 @@ def _verb_first(text: str, name: Name, quantity: Mention, words: Words) -> Name:
     return Name(name.start + found.end(), name.end, "change", direction)
 
 
-def _bound(text: str, quantity: Mention, words: Words) -> str:
-    behind, inside = text[quantity.end : quantity.end + 6], text[quantity.start : quantity.end]
+def bound_of(text: str, start: int, end: int, words: Words) -> str:
+    """How exact a figure is: from the words around it, and 多 or 余 within."""
     for pattern, bound in words.bound_after:
-        if pattern.match(behind):
+        if pattern.match(text[end : end + 6]):
             return bound
+    inside = text[start:end]
     if inside.startswith("近"):
         return "nearly"
     if re.search("[多余]", inside):
         return "over"
-    before = text[max(0, quantity.start - 8) : quantity.start]
+    before = text[max(0, start - 8) : start]
     for pattern, bound in words.bound_before:
         if pattern.search(before):
             return bound
     return "exact"
 
 
-def _around(border: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+def around(border: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch between two borders that a quantity stands in."""
     begin = max((m.end() for m in border.finditer(text, 0, start)), default=0)
     stop = border.search(text, end)
     return begin, stop.end() if stop else len(text)

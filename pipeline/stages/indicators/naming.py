@@ -20,15 +20,15 @@ _ENUMERATOR = re.compile(
 _LIST = re.compile(r"、|和|与|及|以及")
 _BEHIND = re.compile(r"^(?:以上|以下|以内|左右|多|余)?+的?+([\u4e00-\u9fff“”]{1,14})")
 _PART_OF = re.compile(
-    r"(?:只|仅|却|还)?(?:占(?!比|[^，；。、]*比[重例])(?:了|到)?|稳定在|相当于)(?:全[国省市县区镇乡社部][会]?)?(?:[^占，；。、]{2,8}的|[^占，；。、]{0,8})$"
+    r"(?:只|仅|却|还)?(?:占(?!比|地|用|[^，；。、]*比[重例])(?:了|到)?|稳定在|相当于)(?:全[国省市县区镇乡社部][会]?)?(?:[^占，；。、]{2,8}的|[^占，；。、]{0,8})$"
 )
 # 虹鳟鱼、蜂蜜等特色产值: what stands before 等 is whose, not what.
 _AND_SO_ON = re.compile(
     r"^[^、]*、.*(?<![高中初平优同一二三头劣])等(?![级次额候奖于])(?:[两三四五六七八九十\d]+[大个条项类家所座]|[地类])?的?(?=..)"
 )
 _JOINED = re.compile(r"[、和与及]")
-_AND, _SHORT = "和与及", 3
-_UNITS = ("县", "村", "乡", "镇", "市")
+_AND, _SHORT, _LEAST = "和与及", 3, 2
+UNITS = ("县", "村", "乡", "镇", "市")
 _OPEN = re.compile(r"[（(](?![^（(]*[）)])")
 
 
@@ -213,13 +213,13 @@ def name_behind(text: str, end: int, limit: int, borders: Sequence[tuple[int, in
             continue
         if joined is None and text[a:b] in _AND and a - start <= _SHORT:
             joined = a
-        elif text[a:b] in words.behind_end:
+        elif text[a:b] in words.behind_end and a - start >= _LEAST:
             stop = a
             break
     # 50%的学校和机关 is one thing, 12亿元资金和政策支持 is not.
     if joined is not None and stop - joined - 1 > _SHORT:
         stop = joined
-    return Name(start, stop) if stop - start >= 2 or text[start:stop] in _UNITS else None
+    return Name(start, stop) if stop - start >= 2 or text[start:stop] in UNITS else None
 
 
 def counted(

@@ -46,9 +46,7 @@ def _governs(text: str, sentence: int, at: int, name: int, match: re.Match[str])
     if text.startswith("的", end) and _DIGIT.search(text, end, at):
         return False
     stop = CLAUSE.search(text, end, at)
-    if stop is None or start <= name < stop.start():
-        return True
-    if _STRETCH.match(match[0]):
-        return False
     begin = max((found.end() for found in CLAUSE.finditer(text, sentence, start)), default=sentence)
-    return _OPENS.match(text[begin:start]) is not None
+    if stop is None or begin <= name < stop.start():
+        return True
+    return not _STRETCH.match(match[0]) and _OPENS.match(text[begin:start]) is not None

@@ -27,11 +27,15 @@ def split_at(doc: Doc, offsets: Iterable[int]) -> Doc:
         The same Doc where nothing had to be split or other annotation depends on its words;
         otherwise a new one with the same text, extensions and spans.
     """
-    text = doc.text  # a property that joins the words anew at each call
-    borders = {token.idx for token in doc} | {token.idx + len(token) for token in doc}
-    wanted = sorted({offset for offset in offsets if 0 < offset < len(text)} - borders)
+    if not len(doc):
+        return doc
+    begins, lengths = doc.to_array(["IDX", "LENGTH"]).astype("int64").T
+    ends = begins + lengths
+    inner = set(offsets).difference(begins.tolist(), ends.tolist())
+    wanted = sorted(offset for offset in inner if 0 < offset < ends[-1])
     if not wanted:
         return doc
+    text = doc.text  # a property that joins the words anew at each call
     if doc.has_annotation("TAG") or doc.has_annotation("DEP") or doc.has_annotation("MORPH"):
         _retokenize(doc, wanted)
         return doc

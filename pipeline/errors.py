@@ -79,6 +79,7 @@ class Errors:
     E112 = "{path}: a PDF without text, probably a scan. Run OCR over it first, for example with ocrmypdf."
     E113 = '{path}, line {line}: {reason}. Each line must be a JSON object {{"id": "...", "text": "..."}}.'
     E114 = "{path}: no text in this web page. Save the page again once it is loaded whole, or save its text as .txt."
+    E115 = "{path}: asks for too much ({reason}); such files are made to exhaust a machine. Save its text as .txt."
 
     E201 = "{path}: no such model folder. Name a bundled model, give a path with a slash, or run 'pipeline train'."
     E202 = "{path}: not a usable model: {name} is missing or empty. Train it again, or restore the folder."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ def find(inputs: Sequence[Path]) -> Iterator[tuple[Path, str]]:
         found = False
         for path, name in _walk(top):
             found = True
-            real = str(path.resolve())
+            real = os.path.realpath(path)  # Path.resolve raises where links lead in a circle
             if real not in seen:
                 seen.add(real)
                 yield path, _unique(name, top, names)

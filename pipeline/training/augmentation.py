@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import accumulate
+from string import ascii_letters
 
 from pipeline.corpus.gold import GoldEntity, GoldParagraph
 from pipeline.divisions import divisions, short_name
@@ -15,6 +17,7 @@ from pipeline.divisions import divisions, short_name
 Replace = Callable[[int, str], str]
 
 _HALF = str.maketrans("，；：（）！？", ",;:()!?")
+_FULL = {code: code + 0xFEE0 for code in map(ord, "0123456789%" + ascii_letters)}
 _SUFFIXES = ("街道", "社区", "自治县", "省", "市", "县", "区", "镇", "乡", "村", "州")
 
 
@@ -97,6 +100,41 @@ def half_width(paragraph: GoldParagraph) -> GoldParagraph:
     return paragraph.model_copy(update={"text": paragraph.text.translate(_HALF)})
 
 
+def full_width(paragraph: GoldParagraph) -> GoldParagraph:
+    """A copy with full-width digits, letters and per cent signs, as old typesetting has them."""
+    return paragraph.model_copy(update={"text": paragraph.text.translate(_FULL)})
+
+
+def spaced(paragraph: GoldParagraph, rng: random.Random, share: float = 0.03) -> GoldParagraph:
+    """A copy with stray spaces as scans and copied tables have them, also inside mentions.
+
+    Parameters
+    ----------
+    paragraph : GoldParagraph
+    rng : random.Random
+    share : float
+        Spaces a character.
+    """
+    before = [rng.random() < share for _ in paragraph.text]
+    text = "".join(" " * space + char for space, char in zip(before, paragraph.text, strict=True))
+    starts = [index + spaces for index, spaces in enumerate(accumulate(before))]
+    entities = [
+        entity.model_copy(update={"start": starts[entity.start], "end": starts[entity.end - 1] + 1})
+        for entity in paragraph.entities
+    ]
+    return paragraph.model_copy(update={"text": text, "entities": entities, "keyphrases": [], "indicators": []})
+
+
+def noisy(paragraph: GoldParagraph, rng: random.Random) -> GoldParagraph:
+    """A copy as careless typing or scanning leaves it; most stay as they are."""
+    luck = rng.random()
+    if luck < 0.2:
+        return half_width(paragraph)
+    if luck < 0.25:
+        return full_width(paragraph)
+    return spaced(paragraph, rng) if luck < 0.35 else paragraph
+
+
 def copies(paragraphs: list[GoldParagraph], number: int, seed: int, names: Names | None = None) -> list[GoldParagraph]:
     """The paragraphs themselves and ``number`` varied copies of each."""
     rng = random.Random(seed)
@@ -104,6 +142,5 @@ def copies(paragraphs: list[GoldParagraph], number: int, seed: int, names: Names
     found = list(paragraphs)
     for _ in range(number):
         for paragraph in paragraphs:
-            copy = substitute(paragraph, names, rng)
-            found.append(half_width(copy) if rng.random() < 0.2 else copy)
+            found.append(noisy(substitute(paragraph, names, rng), rng))
     return found

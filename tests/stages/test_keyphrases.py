@@ -98,9 +98,13 @@ def test_span_probabilities_are_those_of_the_crf(tmp_path: Path) -> None:
                 while j < 4 and tags[j] == 1:
                     j += 1
                 weight[i, j] = weight.get((i, j), 0.0) + p
-    from pipeline.stages.keyphrases.tagger import _spans
+    from pipeline.stages.keyphrases.tagger import _messages, _spans
 
-    found = {(s.begin, s.end): s.probability for s in _spans(emissions, start, transitions, end, 4, 0.0)}
+    # In a batch with a longer sentence, which it is padded to.
+    batch = np.stack([np.vstack([emissions, rng.normal(size=(3, 3))]), rng.normal(size=(7, 3))])
+    forward, backward = _messages(batch, [4, 7], start, transitions, end)
+    spans = _spans(emissions, forward[0, :4], backward[0, :4], transitions, end, 4, 0.0)
+    found = {(s.begin, s.end): s.probability for s in spans}
     assert found == pytest.approx({span: p / total for span, p in weight.items()})
 
 

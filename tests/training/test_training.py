@@ -15,7 +15,7 @@ from pipeline.corpus.gold import GoldParagraph, read_split
 from pipeline.resources import folder_hash
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.training import data, entities, indicators, keyphrases, segmenter, themes
-from pipeline.training.augmentation import Names, copies, substitute
+from pipeline.training.augmentation import Names, copies, full_width, spaced, substitute
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,17 @@ def test_augmentation_keeps_mentions_whole() -> None:
         changed += copy.text != paragraph.text
     assert changed > 20
     assert copies(paragraphs, 1, seed=3) == copies(paragraphs, 1, seed=3)
+
+
+def test_noise_keeps_mentions_whole() -> None:
+    import random
+
+    for paragraph in read_split("dev")[:60]:
+        copy = spaced(paragraph, random.Random(1), share=0.3)
+        assert copy.text.replace(" ", "") == paragraph.text.replace(" ", "")
+        assert copy.text != paragraph.text
+        for old, new in zip(paragraph.entities, copy.entities, strict=True):
+            mention = copy.text[new.start : new.end]
+            assert mention.replace(" ", "") == paragraph.text[old.start : old.end].replace(" ", "")
+            assert mention[0] != " "
+    assert full_width(read_split("dev")[0].model_copy(update={"text": "增长8.7%"})).text == "增长８.７％"

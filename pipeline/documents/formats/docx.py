@@ -12,6 +12,10 @@ from pipeline.documents.formats import Extract
 from pipeline.errors import DocumentError, Errors
 
 MAX_UNPACKED = 200_000_000
+MAX_XML = 60_000_000
+"""Of the parts that hold text; pictures come on top. In memory a part takes ten times its size."""
+MAX_PARTS = 10_000
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _HEADING_STYLE = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 
 
@@ -40,14 +44,20 @@ def extract(data: bytes, path: str) -> Extract:
     _check_archive(data, path)
     try:
         document = Document(io.BytesIO(data))
+        if document.element.getroottree().docinfo.internalDTD is not None:
+            # Its entities would be left out of the text, and no word processor writes any.
+            raise DocumentError(Errors.E108.format(path=path, reason="it declares entities"))
         extract = Extract(title=document.core_properties.title or "")
+        styles = _Styles(document)
         for block in _blocks(document.element.body):
             if _name(block) == "tbl":
                 _add_table(block, extract)
             else:
-                _add_paragraph(block, document, extract)
-    except (KeyError, ValueError, AttributeError, SyntaxError, zipfile.BadZipFile, OSError, EOFError) as error:
-        # python-docx lets through whatever its parts raise; lxml's errors are SyntaxErrors.
+                _add_paragraph(block, styles, extract)
+    except DocumentError:
+        raise
+    except Exception as error:
+        # python-docx lets through whatever its parts raise.
         raise DocumentError(Errors.E108.format(path=path, reason=_first_line(error))) from error
     return extract
 
@@ -55,13 +65,20 @@ def extract(data: bytes, path: str) -> Extract:
 def _check_archive(data: bytes, path: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-            names = archive.namelist()
+            entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
         raise DocumentError(Errors.E108.format(path=path, reason="damaged or cut short")) from error
-    if size > MAX_UNPACKED:
-        raise DocumentError(Errors.E109.format(path=path, size=size // 1_000_000, limit=MAX_UNPACKED // 1_000_000))
-    if "[Content_Types].xml" not in names:
+    # What an entry declares is a true bound: zipfile reads no further, and the checksum fails.
+    xml = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]
+    for parts, limit in ((entries, MAX_UNPACKED), (xml, MAX_XML)):
+        size = sum(entry.file_size for entry in parts)
+        if size > limit:
+            raise DocumentError(Errors.E109.format(path=path, size=size // 1_000_000, limit=limit // 1_000_000))
+    if len(entries) > MAX_PARTS:
+        raise DocumentError(Errors.E115.format(path=path, reason=f"it has more than {MAX_PARTS:,} parts"))
+    if any(entry.compress_type not in _METHODS or entry.flag_bits & 1 for entry in entries):
+        raise DocumentError(Errors.E108.format(path=path, reason="encrypted, or packed as no .docx is"))
+    if not any(entry.filename == "[Content_Types].xml" for entry in entries):
         raise DocumentError(Errors.E108.format(path=path, reason="a zip archive of something else"))
 
 
@@ -99,13 +116,24 @@ def _text(paragraph: Any) -> str:
     return "".join(pieces)
 
 
-def _add_paragraph(element: Any, document: Any, extract: Extract) -> None:
-    from docx.text.paragraph import Paragraph
+class _Styles(dict[str | None, int | None]):
+    """Heading level by a style's id; python-docx searches all styles anew for every paragraph."""
 
-    style = Paragraph(element, document._body).style
-    name = (style.name if style is not None else "") or ""
-    match = _HEADING_STYLE.match(name)
-    level = int(match.group(1)) if match else 0 if name in ("Title", "标题") else None
+    def __init__(self, document: Any) -> None:
+        self.document = document
+
+    def __missing__(self, style: str | None) -> int | None:
+        from docx.enum.style import WD_STYLE_TYPE
+
+        found = self.document.part.get_style(style, WD_STYLE_TYPE.PARAGRAPH)
+        name = (found.name if found is not None else "") or ""
+        match = _HEADING_STYLE.match(name)
+        self[style] = int(match.group(1)) if match else 0 if name in ("Title", "标题") else None
+        return self[style]
+
+
+def _add_paragraph(element: Any, styles: _Styles, extract: Extract) -> None:
+    level = styles[element.style]
     for line in _text(element).split("\n"):
         extract.add(line, level)
 

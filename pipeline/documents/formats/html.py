@@ -24,6 +24,12 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 _PROSE = re.compile(r"(?=.*[\u4e00-\u9fff]).{40,}[。！？；!?;]", re.DOTALL)
 _TITLE_DISTANCE = 8
 _LEAST_FOUND_INSIDE = 20
+MAX_ELEMENTS = 50_000
+"""Larger pages are taken whole: what finds the article in a page needs time that grows with the square of it."""
+MAX_ATTRIBUTES = 1_000
+_TAG = re.compile(r"""<[a-zA-Z](?:[^>"']++|"[^"]*+"|'[^']*+')*+""")
+_VALUE = re.compile(r""""[^"]*"|'[^']*'""")
+_LONG_TAG = 2 * MAX_ATTRIBUTES
 _DOCTYPE_XML = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -49,7 +55,7 @@ def extract(data: bytes, path: str) -> Extract:
     """
     text, encoding = decode(data, path, declared_charset(data))
     # lxml refuses a string that declares its own encoding.
-    tree = _parse(_DOCTYPE_XML.sub("", text))
+    tree = _parse(_DOCTYPE_XML.sub("", text), path)
     if tree is None:
         raise DocumentError(Errors.E114.format(path=path))
     everything = _plain(tree)
@@ -60,13 +66,23 @@ def extract(data: bytes, path: str) -> Extract:
     return result
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, path: str) -> Any:
     from lxml import etree, html
 
+    tags = (match.group() for match in _TAG.finditer(text) if match.end() - match.start() > _LONG_TAG)
+    if any(len(_VALUE.sub("", tag).split()) > MAX_ATTRIBUTES for tag in tags):
+        # libxml2 compares each with all before it.
+        reason = f"one tag has more than {MAX_ATTRIBUTES:,} attributes"
+        raise DocumentError(Errors.E115.format(path=path, reason=reason))
+    parser = html.HTMLParser(huge_tree=True, encoding=None)
     try:
-        return html.document_fromstring(text, parser=html.HTMLParser(huge_tree=True, encoding=None))
+        tree = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
+        tree = None
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        # libxml2 leaves out whatever comes after.
+        raise DocumentError(Errors.E115.format(path=path, reason="its elements are nested too deeply"))
+    return tree
 
 
 def _article(tree: Any, everything: Extract) -> Extract:
@@ -79,6 +95,8 @@ def _article(tree: Any, everything: Extract) -> Extract:
 
     from trafilatura import bare_extraction
 
+    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        return everything
     try:
         found = bare_extraction(
             deepcopy(tree),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import statistics
 from collections import Counter
@@ -56,12 +55,16 @@ def extract(data: bytes, path: str) -> Extract:
     """
     from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 
+    from pipeline.documents.formats.pdf_limits import TooMuch
+
     if not data.lstrip()[:1024].startswith(b"%PDF"):
         raise DocumentError(Errors.E111.format(path=path, reason="it doesn't begin like one"))
     try:
         pages = list(_pages(data))
     except (PDFEncryptionError, PDFPasswordIncorrect) as error:
         raise DocumentError(Errors.E110.format(path=path)) from error
+    except TooMuch as error:
+        raise DocumentError(Errors.E115.format(path=path, reason=error)) from error
     except RecursionError as error:
         raise DocumentError(Errors.E111.format(path=path, reason="nested too deeply")) from error
     except Exception as error:
@@ -79,10 +82,11 @@ def extract(data: bytes, path: str) -> Extract:
 
 
 def _pages(data: bytes) -> Iterator[list[_Line]]:
-    from pdfminer.high_level import extract_pages
     from pdfminer.layout import LAParams, LTTextContainer, LTTextLine
 
-    for number, page in enumerate(extract_pages(io.BytesIO(data), laparams=LAParams(boxes_flow=None))):
+    from pipeline.documents.formats import pdf_limits
+
+    for number, page in enumerate(pdf_limits.pages(data, LAParams(boxes_flow=None))):
         lines: list[_Line] = []
         for box in page:
             if not isinstance(box, LTTextContainer):

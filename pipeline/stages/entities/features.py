@@ -7,12 +7,25 @@ segmenter's word borders and words, and whether a known name stands there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pipeline.stages.entities.lexicon import cluster, flags
 
 _NORMAL = str.maketrans("，；：（）！？、“”‘’１２３４５６７８９０％．", ",;:()!?," + '""' + "''" + "1234567890%.")
 
 
+class _Shapes(dict[int, str]):
+    """What the tagger sees of a character: half-width punctuation, and one digit for all; for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code).translate(_NORMAL)
+        return self.setdefault(code, "0" if char.isdigit() else char)
+
+
+_SHAPES = _Shapes()
+
+
+@lru_cache(maxsize=1 << 14)
 def _kind(char: str) -> str:
     if char.isdigit():
         return "0"
@@ -29,7 +42,7 @@ _JOINERS = frozenset("和与及等至在")
 """One-character words that end a list item as punctuation does."""
 
 
-def _items(words: Sequence[str], kinds: Sequence[str]) -> tuple[list[str], list[str]]:
+def _items(words: Sequence[str], kinds: str) -> tuple[list[str], list[str]]:
     """For each character what ends its list item and what ends the next one.
 
     Names of one kind stand in lists, and what they are stands at their end (A工业园、B工业园), too far
@@ -69,64 +82,58 @@ def featurize(words: Sequence[str]) -> list[list[str]]:
         One list a character.
     """
     text = "".join(words)
-    size = len(text)
-    known = flags(text)
-    normal = text.translate(_NORMAL)
-    chars = ["0" if char.isdigit() else char for char in normal]
-    kinds = [_kind(char) for char in text]
-    edges: list[str] = []
-    index: list[int] = []
-    for number, word in enumerate(words):
-        length = len(word)
-        edges += ["S"] if length == 1 else ["B", *["M"] * (length - 2), "E"]
-        index += [number] * length
+    known = ["<", *flags(text), ">"]
+    chars = f"<<<{text.translate(_SHAPES)}>>>"
+    kinds = "".join(map(_kind, text))
     ends, nexts = _items(words, kinds)
     groups = [cluster(word) for word in words]
-    padded = ["<", "<", "<", *chars, ">", ">", ">"]
-    last = len(words) - 1
     found = []
-    for i in range(size):
-        a, b, c, d, e = padded[i + 1 : i + 6]
-        word = words[index[i]]
-        before = words[index[i] - 1] if index[i] else "<"
-        after = words[index[i] + 1] if index[i] < last else ">"
-        group = groups[index[i]]
-        group_before = groups[index[i] - 1] if index[i] else "<"
-        group_after = groups[index[i] + 1] if index[i] < last else ">"
-        previous = known[i - 1] if i else "<"
-        following = known[i + 1] if i + 1 < size else ">"
-        found.append(
-            [
-                "c" + c,
-                "b" + b,
-                "d" + d,
-                "a" + a,
-                "e" + e,
-                "bc" + b + c,
-                "cd" + c + d,
-                "ab" + a + b,
-                "de" + d + e,
-                "bcd" + b + c + d,
-                "abc" + a + b + c,
-                "cde" + c + d + e,
-                "t" + "".join(kinds[max(0, i - 1) : i + 2]),
-                "s" + edges[i] + (edges[i + 1] if i + 1 < size else ">"),
-                "w" + edges[i] + word,
-                "v" + edges[i] + word[-1] + str(min(len(word), 4)),
-                "x" + before,
-                "y" + after,
-                "z" + after[-1],
-                "g" + edges[i] + group,
-                "h" + edges[i] + group_before + "," + group,
-                "i" + edges[i] + group + "," + group_after,
-                "f" + ends[i],
-                "fe" + ends[i][:-1],
-                "fn" + nexts[i],
-                "k" + known[i],
-                "l" + previous + known[i],
-                "m" + known[i] + following,
-                "ks" + known[i] + edges[i] + c,
-                "kn" + known[i] + d,
-            ]
-        )
+    i = 0
+    before, group_before = "<", "<"
+    # What a word's characters share is put together once a word, not once a character: this loop is what tagging costs.
+    for word, group, after, group_after in zip(words, groups, [*words[1:], ">"], [*groups[1:], ">"], strict=False):
+        length = len(word)
+        edges = "S" if length == 1 else f"B{'M' * (length - 2)}E"
+        edges += ">" if i + length == len(text) else "S" if len(after) == 1 else "B"
+        shape = f"{word[-1]}{min(length, 4)}"
+        behind, ahead, first = f"x{before}", f"y{after}", f"z{after[-1]}"
+        for k in range(length):
+            edge, flag, end = edges[k], known[i + 1], ends[i]
+            c, d = chars[i + 3], chars[i + 4]
+            found.append(
+                [
+                    f"c{c}",
+                    f"b{chars[i + 2]}",
+                    f"d{d}",
+                    f"a{chars[i + 1]}",
+                    f"e{chars[i + 5]}",
+                    f"bc{chars[i + 2 : i + 4]}",
+                    f"cd{chars[i + 3 : i + 5]}",
+                    f"ab{chars[i + 1 : i + 3]}",
+                    f"de{chars[i + 4 : i + 6]}",
+                    f"bcd{chars[i + 2 : i + 5]}",
+                    f"abc{chars[i + 1 : i + 4]}",
+                    f"cde{chars[i + 3 : i + 6]}",
+                    f"t{kinds[i - 1 if i else 0 : i + 2]}",
+                    f"s{edges[k : k + 2]}",
+                    f"w{edge}{word}",
+                    f"v{edge}{shape}",
+                    behind,
+                    ahead,
+                    first,
+                    f"g{edge}{group}",
+                    f"h{edge}{group_before},{group}",
+                    f"i{edge}{group},{group_after}",
+                    f"f{end}",
+                    f"fe{end[:-1]}",
+                    f"fn{nexts[i]}",
+                    f"k{flag}",
+                    f"l{known[i]}{flag}",
+                    f"m{flag}{known[i + 2]}",
+                    f"ks{flag}{edge}{c}",
+                    f"kn{flag}{d}",
+                ]
+            )
+            i += 1
+        before, group_before = word, group
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -73,6 +74,7 @@ class KeyPhrases:
         whole = doc.text  # put together anew each time one asks for it
         proposals = iter(self.backend.propose(doc, content))
         entities = [(ent.start_char, ent.end_char) for ent in doc.ents]
+        entity_starts = [a for a, _ in entities]
         found: dict[int, dict[str, Candidate]] = defaultdict(dict)
         proposal = next(proposals, None)
         for number, paragraph in enumerate(content):
@@ -101,7 +103,8 @@ class KeyPhrases:
                         entity=True,
                     )
                 candidate.confidence = max(candidate.confidence, confidence)
-                candidate.entity &= any(a <= start and end <= b for a, b in entities)
+                nearest = bisect_right(entity_starts, start) - 1
+                candidate.entity &= nearest >= 0 and end <= entities[nearest][1]
         kept: dict[int, list[Candidate]] = defaultdict(list)
         for number, by_text in found.items():
             for candidate in by_text.values():

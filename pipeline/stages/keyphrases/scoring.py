@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -161,5 +162,7 @@ def _same(a: Phrase, b: Phrase) -> bool:
     inner, outer = (a, b) if len(a.text) < len(b.text) else (b, a)
     if inner.text not in outer.text:
         return False
-    shared = sum(any(start <= x and y <= end for start, end in outer.mentions) for x, y in inner.mentions)
+    starts = [start for start, _ in outer.mentions]  # in order, and all mentions are equally long
+    nearest = ((bisect_right(starts, x) - 1, y) for x, y in inner.mentions)
+    shared = sum(index >= 0 and y <= outer.mentions[index][1] for index, y in nearest)
     return 2 * shared >= min(len(inner.mentions), len(outer.mentions))

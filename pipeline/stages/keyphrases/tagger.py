@@ -73,9 +73,11 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
         samples = self.build_samples([list(words) for words in sentences])
         for batch in self.build_dataloader(samples, batch_size, False, self.device):
             emissions, mask = self.feed_batch(batch)
-            for number, rows, length in zip(batch[IDX], emissions, mask.sum(1).tolist(), strict=True):
-                scores = _array(rows[:length])[:, order]
-                found[number] = _spans(scores, start, transitions, end, longest, least)
+            scores, lengths = _array(emissions)[:, :, order], mask.sum(1).tolist()
+            forward, backward = _messages(scores, lengths, start, transitions, end)
+            for row, (number, length) in enumerate(zip(batch[IDX], lengths, strict=True)):
+                emitted, ahead, behind = (array[row, :length] for array in (scores, forward, backward))
+                found[number] = _spans(emitted, ahead, behind, transitions, end, longest, least)
         return found
 
 
@@ -83,18 +85,28 @@ def _array(tensor: torch.Tensor) -> Floats:
     return tensor.detach().numpy().astype(np.float64)
 
 
-def _spans(
-    emissions: Floats, start: Floats, transitions: Floats, end: Floats, longest: int, least: float
-) -> list[SpanProbability]:
-    """Forward-backward over one sentence; columns are BEGIN, INSIDE, OUTSIDE."""
-    length = len(emissions)
+def _messages(
+    emissions: Floats, lengths: Sequence[int], start: Floats, transitions: Floats, end: Floats
+) -> tuple[Floats, Floats]:
+    """Forward-backward over a batch of sentences, padded behind; columns are BEGIN, INSIDE, OUTSIDE."""
+    longest = emissions.shape[1]
     forward, backward = np.empty_like(emissions), np.empty_like(emissions)
-    forward[0] = start + emissions[0]
-    for t in range(1, length):
-        forward[t] = np.logaddexp.reduce(forward[t - 1][:, None] + transitions, axis=0) + emissions[t]
-    backward[-1] = end
-    for t in range(length - 2, -1, -1):
-        backward[t] = np.logaddexp.reduce(transitions + emissions[t + 1] + backward[t + 1], axis=1)
+    forward[:, 0] = start + emissions[:, 0]
+    for t in range(1, longest):
+        forward[:, t] = np.logaddexp.reduce(forward[:, t - 1, :, None] + transitions, axis=1) + emissions[:, t]
+    last = np.asarray(lengths)[:, None] - 1
+    backward[:, -1] = end
+    for t in range(longest - 2, -1, -1):
+        following = transitions + emissions[:, t + 1, None] + backward[:, t + 1, None]
+        backward[:, t] = np.where(t < last, np.logaddexp.reduce(following, axis=2), end)
+    return forward, backward
+
+
+def _spans(
+    emissions: Floats, forward: Floats, backward: Floats, transitions: Floats, end: Floats, longest: int, least: float
+) -> list[SpanProbability]:
+    """Probable spans of one sentence."""
+    length = len(emissions)
     total = np.logaddexp.reduce(forward[-1] + end)
     # What may follow a span whose last word is tagged BEGIN (0) or INSIDE (1): anything but INSIDE.
     after = np.empty((length, 2))

@@ -33,7 +33,8 @@ class Places:
         meta: dict[str, Any] = doc._.meta or {}
         names = [ent.text for ent in doc.ents if ent.label_ == "GPE"]
         name = meta.get("issuer") or ""
-        issuer = link_issuer(name, meta.get("title") or "", doc.text[:_HEAD], names, table) if name else None
+        text = doc.text  # put together anew each time one asks for it
+        issuer = link_issuer(name, meta.get("title") or "", text[:_HEAD], names, table) if name else None
         around = surroundings(names, table)
         doc._.places = {"name": name, "code": padded(issuer.code) if issuer else None}
         before: Span | None = None
@@ -46,10 +47,9 @@ class Places:
             before, inside = ent, found.code if found else None
             if found is not None:
                 ent._.norm = {"code": padded(found.code)}
-        return self._deictic(doc, name, issuer, table) if name else doc
+        return self._deictic(doc, text, name, issuer, table) if name else doc
 
-    def _deictic(self, doc: Doc, name: str, issuer: Division | None, table: Gazetteer) -> Doc:
-        text = doc.text
+    def _deictic(self, doc: Doc, text: str, name: str, issuer: Division | None, table: Gazetteer) -> Doc:
         found = [(m.start(), m.end(), m["unit"]) for m in _SELF.finditer(text)]
         kept = [(a, b, code) for a, b, unit in found for known, code in [_meant(unit, name, issuer, table)] if known]
         doc = split_at(doc, [edge for a, b, _ in kept for edge in (a, b)])

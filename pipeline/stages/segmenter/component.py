@@ -13,8 +13,10 @@ from spacy.vocab import Vocab
 
 from pipeline.errors import ConfigError, Errors, ModelError
 from pipeline.resources import model_file, model_path
+from pipeline.stages.segmenter.cutting import Cutter
 
-_PIECE = re.compile(r"[^\W_]{1,200}(?:[./][^\W_]+)*[%％‰]?|[^\w\s]|_")
+MODEL_FILES = ("features.msgpack", "weights.npz")
+_PIECE = re.compile(r"[^\W_]{1,200}(?:[./][^\W_]{1,200}){0,20}[%％‰]?|[^\w\s]|_")
 
 
 def pieces(text: str) -> list[str]:
@@ -40,6 +42,7 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
     def __init__(self, vocab: Vocab, model: str = "segmenter", dictionary: str | None = None) -> None:
         super().__init__(vocab, segmenter=Segmenter.pkuseg)
         self.pkuseg_seg: Any = None
+        self._cutter: Cutter | None = None
         self.model = model
         self.dictionary = dictionary
 
@@ -47,7 +50,10 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
         """Segment a text of any length."""
         if self.pkuseg_seg is None:
             self.pkuseg_seg = self._load()
-        words = [word for piece in pieces(text) for word in self.pkuseg_seg.cut(piece)]
+        if self._cutter is None or self._cutter.segmenter is not self.pkuseg_seg:
+            self._cutter = Cutter(self.pkuseg_seg)
+        cut = self._cutter
+        words = [word for piece in pieces(text) for word in cut(piece)]
         words, spaces = get_words_and_spaces(words, text)
         return Doc(self.vocab, words=words, spaces=spaces)
 
@@ -55,7 +61,7 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
         import spacy_pkuseg
 
         folder = model_path(self.model)
-        for name in ("features.msgpack", "weights.npz"):
+        for name in MODEL_FILES:
             model_file(folder, name)
         if self.dictionary is not None and not Path(self.dictionary).is_file():
             raise ConfigError(Errors.E301.format(path=self.dictionary))
@@ -81,3 +87,12 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
         if self.pkuseg_seg is None:
             self.pkuseg_seg = self._load()
         return super().to_bytes(**kwargs)  # type: ignore[no-any-return]
+
+    def from_disk(self, path: str | Path, **kwargs: Any) -> Any:
+        """Load what `to_disk` saved.
+
+        spacy-pkuseg unpickles ``features.pkl`` where ``features.msgpack`` is missing, and a pickle can run anything.
+        """
+        for name in MODEL_FILES:
+            model_file(Path(path) / "pkuseg_model", name)
+        return super().from_disk(path, **kwargs)

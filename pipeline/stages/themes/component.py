@@ -87,7 +87,8 @@ def rows(doc: Doc, paragraphs: Iterable[dict[str, Any]]) -> Iterator[Row]:
 def _headed(doc: Doc, content: Sequence[dict[str, Any]], number: int) -> Iterator[int]:
     """Numbers of the body paragraphs that stand under a heading."""
     place = content[number]
-    heading = doc.text[place["start"] : place["end"]]
+    span = doc.char_span(place["start"], place["end"], alignment_mode="expand")
+    heading = "" if span is None else span.text
     for below in range(number + 1, len(content)):
         if not any(name in heading for name in content[below]["headings"]):
             if content[below]["role"] == "body" or not content[below]["headings"]:

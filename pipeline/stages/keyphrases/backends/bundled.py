@@ -16,6 +16,8 @@ from pipeline.stages.keyphrases.scoring import MAX_WORDS
 
 MODEL_FILES = ("config.json", "vocabs.json", "model.pt")
 _MAX_WORDS = 220
+_MOST_WORDS = 2 * _MAX_WORDS
+"""A piece without punctuation is cut here all the same: every sentence of a batch takes the room of its longest."""
 _BATCH = 32
 _LEAST = 0.01
 
@@ -97,7 +99,7 @@ def _pieces(doc: Doc, start: int, end: int) -> Iterator[list[Any]]:
         if token.is_space:
             continue
         piece.append(token)
-        if len(piece) >= _MAX_WORDS and token.text in "。；，、":
+        if len(piece) >= _MOST_WORDS or (len(piece) >= _MAX_WORDS and token.text in "。；，、"):
             yield piece
             piece = []
     if piece:

@@ -174,7 +174,7 @@ def indicators(
     add: Add = None,
     external: External = None,
     segmenter: Segmenter = "segmenter",
-    real: Annotated[int, typer.Option(help="How often each added and each real paragraph is shown.")] = 3,
+    real: Annotated[int, typer.Option(help="How often each added and each real paragraph is shown.")] = 2,
     iterations: Annotated[int, typer.Option(help="L-BFGS iterations at most.")] = 80,
     seed: Seed = 0,
 ) -> None:

@@ -38,7 +38,7 @@ def train(
     add: Iterable[Path] = (),
     external: Path | None = None,
     segmenter: str = "segmenter",
-    real: int = 3,
+    real: int = 2,
     iterations: int = 80,
     seed: int = 0,
     report: Callable[[str], None] = print,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from pipeline.stages.indicators.grammar import QUANTITIES, Mention, extract
 from pipeline.stages.indicators.learnt import Learnt
 
 _NUMERAL = re.compile(r"[\d十百千万]")
-_NAMES = "names.tsv"
+_NAMES = "names.json"
 
 
 @dataclass(slots=True)
@@ -143,8 +144,7 @@ class Indicators:
         """Save the table of names and the model."""
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        lines = "".join(f"{name}\t{alias}\n" for alias, name in self.table.items())
-        (folder / _NAMES).write_text(lines, encoding="utf-8")
+        (folder / _NAMES).write_text(json.dumps(self.table, ensure_ascii=False), encoding="utf-8")
         if self.learnt is not None:
             self.learnt.write(folder)
 
@@ -152,7 +152,7 @@ class Indicators:
         """Load what `to_disk` saved."""
         folder = Path(path)
         if (folder / _NAMES).is_file():
-            self.table = read_table(str(folder / _NAMES))
+            self.table = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
         if self.learnt is not None:
             self.learnt = Learnt(str(folder.resolve()))
             self.learnt.read()

@@ -7,6 +7,7 @@
 ``doc._.keyphrases``    list of dict: ``text``, ``score``, ``mentions`` (character pairs)
 ``doc._.indicators``    list of dict: what each measuring MONEY or PERCENT says; ``entity`` and ``pair`` are
                         indexes into ``doc.ents``
+``doc._.counts``        list of dict: the same of counts with other units, which are no entities
 ``doc._.places``        dict: ``issuer`` (name, code) as linked to the table of divisions
 ``doc.spans``           ``keyphrases``: every mention of a key phrase; ``deictic``: 我镇, 全市, the issuer
 ``span._.norm``         dict or None: normalised value of an entity
@@ -23,7 +24,14 @@ from spacy.tokens import Doc, Span
 CONTENT_ROLES = ("title", "heading", "body")
 """Paragraph roles whose text is the document's own; captions, dates and page chrome are not."""
 
-_DOC: dict[str, Any] = {"paragraphs": None, "meta": None, "keyphrases": None, "indicators": None, "places": None}
+_DOC: dict[str, Any] = {
+    "paragraphs": None,
+    "meta": None,
+    "keyphrases": None,
+    "indicators": None,
+    "counts": None,
+    "places": None,
+}
 _SPAN: dict[str, Any] = {"norm": None, "provenance": None}
 
 

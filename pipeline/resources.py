@@ -14,7 +14,7 @@ ROOT = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parent.parent
 """A wheel carries ``models``, ``configs`` and ``corpus`` in ``pipeline/_data``; a checkout has them at its top."""
 
 CARD = "card.json"
-STAGES_WITH_MODELS = ("segmenter", "entities", "keyphrases", "themes")
+STAGES_WITH_MODELS = ("segmenter", "entities", "keyphrases", "themes", "indicators")
 
 
 def model_path(name: str | Path) -> Path:

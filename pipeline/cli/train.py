@@ -167,6 +167,35 @@ def themes(
         )
 
 
+@app.command("indicators")
+def indicators(
+    output: Output = None,
+    corpus: Corpus = None,
+    add: Add = None,
+    external: External = None,
+    segmenter: Segmenter = "segmenter",
+    real: Annotated[int, typer.Option(help="How often each added and each real paragraph is shown.")] = 2,
+    iterations: Annotated[int, typer.Option(help="L-BFGS iterations at most.")] = 80,
+    seed: Seed = 0,
+) -> None:
+    """Train what corrects the grammar of indicators (three small CRFs)."""
+    from pipeline.training import indicators as trainer
+
+    folder = output or ROOT / "models" / "indicators"
+    card = trainer.train(
+        folder,
+        corpus=corpus,
+        add=add or (),
+        external=external,
+        segmenter=segmenter,
+        real=real,
+        iterations=iterations,
+        seed=seed,
+        report=typer.echo,
+    )
+    _report(folder, card)
+
+
 def _report(folder: Path, card: dict[str, Any]) -> None:
     typer.echo(json.dumps(card, ensure_ascii=False, indent=2))
     typer.echo(f"written to {folder}")

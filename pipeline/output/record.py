@@ -85,6 +85,7 @@ def build(document: Document, doc: Doc) -> dict[str, Any]:
             for span in doc.spans.get("deictic", ())
         ],
         "indicators": doc._.indicators or [],
+        "counts": doc._.counts or [],
     }
 
 

@@ -86,6 +86,25 @@ COLUMNS: dict[str, dict[str, str]] = {
         "start": "int64",
         "end": "int64",
     },
+    "counts": {
+        "doc_id": "string",
+        "paragraph": "int64",
+        "indicator": "string",
+        "canonical": "string",
+        "value": "string",
+        "unit": "string",
+        "role": "string",
+        "direction": "string",
+        "status": "string",
+        "bound": "string",
+        "period": "string",
+        "text": "string",
+        "evidence": "string",
+        "issuer": "string",
+        "issuer_code": "string",
+        "start": "int64",
+        "end": "int64",
+    },
     "places": {
         "doc_id": "string",
         "paragraph": "int64",
@@ -169,6 +188,19 @@ def _indicators(record: Row) -> Iterator[Row]:
         }
 
 
+def _counts(record: Row) -> Iterator[Row]:
+    issuer = record["meta"]["issuer"]
+    for count in record.get("counts", ()):
+        first, last = count["count"]
+        yield {
+            **count,
+            "text": record["text"][first:last],
+            "evidence": record["text"][count["start"] : count["end"]],
+            "issuer": issuer["name"],
+            "issuer_code": issuer["code"],
+        }
+
+
 def _places(record: Row) -> Iterator[Row]:
     for entity in record["entities"]:
         code = (entity["norm"] or {}).get("code")
@@ -185,6 +217,7 @@ _ROWS: dict[str, Callable[[Row], Iterator[Row]]] = {
     "keyphrases": _keyphrases,
     "themes": _themes,
     "indicators": _indicators,
+    "counts": _counts,
     "places": _places,
 }
 

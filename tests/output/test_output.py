@@ -99,7 +99,13 @@ def test_docbin_opens_in_plain_spacy_and_displacy_draws_it(out: Path) -> None:
 def test_manifest(out: Path) -> None:
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert run["counts"]["documents"] == 2
-    assert {model["stage"] for model in run["models"]} == {"tokenizer", "entities", "keyphrases", "themes"}
+    assert {model["stage"] for model in run["models"]} == {
+        "tokenizer",
+        "entities",
+        "keyphrases",
+        "themes",
+        "indicators",
+    }
     assert all(model["hash"] and model["license"] and model["version"] for model in run["models"])
     assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
 

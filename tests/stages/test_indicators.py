@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import spacy
 
 from pipeline.errors import ConfigError
 from pipeline.stages.indicators.canonical import canonical, read_table
+from pipeline.stages.segmenter import PkusegTokenizer
 
 RECORDS = [
     # text, (quantity, indicator, role, direction, status, bound, period) of each record
@@ -47,9 +49,66 @@ RECORDS = [
 ]
 
 
+PERIODS = [
+    # text, (quantity, period) of each record
+    ("今年的目标是：财政支出与2015年持平；工业投资增长4%。", [("4%", "今年")]),
+    ("截至2016年10月中旬，受理来信35件，回复率98.5%。", [("98.5%", "截至2016年10月中旬")]),
+    ("工业投资由2014年的3.5亿元增加到5.5亿元。", [("3.5亿元", "2014年"), ("5.5亿元", "")]),
+    ("河道连续六年达标，自来水普及率98.5%。", [("98.5%", "")]),
+    ("新桥年底完工，自来水普及率达98.5%。", [("98.5%", "")]),
+    ("工业投资全年完成3.5亿元，增长4.5%；出口2.5亿元。", [("3.5亿元", "全年"), ("4.5%", "全年"), ("2.5亿元", "")]),
+]
+
+NAMES = [
+    # text, names of the records in order
+    ("将40%的茶园、30%的果园和菜地、20%的鱼塘改造成为生态基地。", ["茶园", "果园和菜地", "鱼塘"]),
+    ("香菇、木耳、竹笋等特色产值2.5亿元。", ["特色产值"]),
+    ("户均增收3500元。", ["户均增收"]),
+    ("按可比价格计算，出口总额增长4.5%。", ["出口总额"]),
+    ("工业投资3.5亿元，增幅高于全县平均1.5个百分点。", ["工业投资", "工业投资"]),
+    ("外贸出口增长4.5%，总量突破3.5亿元。", ["外贸出口", "外贸出口"]),
+    ("水稻产量一万二千吨，增长4.5%。", ["水稻产量"]),
+    ("整合各方资源投入近6000万元。", ["各方资源投入"]),
+    ("人口自然增长率控制在4‰以内。", ["人口自然增长率"]),
+]
+
+COUNTS = [
+    # text, (indicator, value, unit, status, bound, period) of each count
+    ("去年，新增就业5.12万人。", [("就业", "51200", "人", "actual", "exact", "去年")]),
+    ("力争引进15家以上工业企业落户。", [("工业企业", "15", "家", "target", "at_least", "")]),
+    (
+        "建成社区公园6个，绿化面积超1,200亩。",
+        [("社区公园", "6", "个", "actual", "exact", ""), ("绿化面积", "1200", "亩", "actual", "over", "")],
+    ),
+    (
+        "道路硬化十九公里，接待游客230多万人次。",
+        [("道路硬化", "19", "公里", "actual", "exact", ""), ("接待游客", "2300000", "人次", "actual", "over", "")],
+    ),
+    (
+        "栽树3万棵，报废旧车12辆，用煤3.5吨。",
+        [
+            ("栽树", "30000", "棵", "actual", "exact", ""),
+            ("报废旧车", "12", "辆", "actual", "exact", ""),
+            ("用煤", "3.5", "吨", "actual", "exact", ""),
+        ],
+    ),
+    ("历时5个月，培育产值超300亿项目，走第3条路，完成投资2.5亿元，增长4.5%。", []),
+    ("心系两家一个理。", []),
+]
+
+
 @pytest.fixture(scope="module")
 def nlp() -> spacy.language.Language:
     nlp = spacy.blank("zh")
+    nlp.add_pipe("quantities")
+    nlp.add_pipe("indicators")
+    return nlp
+
+
+@cache
+def words_only() -> spacy.language.Language:
+    nlp = spacy.blank("zh")
+    nlp.tokenizer = PkusegTokenizer(nlp.vocab)
     nlp.add_pipe("quantities")
     nlp.add_pipe("indicators")
     return nlp
@@ -61,6 +120,36 @@ def test_records(nlp: spacy.language.Language, text: str, wanted: list[tuple[str
     fields = ("indicator", "role", "direction", "status", "bound", "period")
     found = [(doc.ents[r["entity"]].text, *(r[field] for field in fields)) for r in doc._.indicators]
     assert found == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), PERIODS)
+def test_period_governs(nlp: spacy.language.Language, text: str, wanted: list[tuple[str, str]]) -> None:
+    doc = nlp(text)
+    assert [(doc.ents[r["entity"]].text, r["period"]) for r in doc._.indicators] == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), NAMES)
+def test_names(text: str, wanted: list[str]) -> None:
+    """With the pipeline's own words: single characters, as of the blank pipeline, end no noun."""
+    doc = words_only()(text)
+    assert [record["indicator"] for record in doc._.indicators] == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), COUNTS)
+def test_counts(text: str, wanted: list[tuple[str, ...]]) -> None:
+    doc = words_only()(text)
+    fields = ("indicator", "value", "unit", "status", "bound", "period")
+    assert [tuple(count[field] for field in fields) for count in doc._.counts] == wanted
+    for count in doc._.counts:
+        start, end = count["count"]
+        assert doc.text[start:end].endswith(count["unit"])
+        assert count["start"] <= start < end <= count["end"]
+
+
+def test_counts_can_be_left_out() -> None:
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("indicators", config={"counts": False})
+    assert nlp("建成社区公园6个。")._.counts == []
 
 
 def test_level_and_change_are_paired_and_show_their_sentence(nlp: spacy.language.Language) -> None:

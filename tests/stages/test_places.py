@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import spacy
 
+from pipeline.divisions import short_name
 from pipeline.stages.places.gazetteer import gazetteer
 from pipeline.stages.places.linking import link, link_issuer, surroundings
 
@@ -35,12 +36,28 @@ def test_issuer(name: str, title: str, named: list[str], code: str | None) -> No
         ("河西区", "442000004", None),
         ("意大利", None, None),
         ("城关镇", None, None),
+        ("中山西区", "442000105", "442000004"),
+        ("东莞清溪镇", None, "441900115"),
+        ("佛山市南海区", None, "440605"),
+        ("中山城关镇", None, None),
+        ("潮州", "442000004", "4451"),
+        ("翠微镇", "442000105", None),
     ],
 )
 def test_mention(mention: str, issuer: str | None, code: str | None) -> None:
     table = gazetteer()
     found = link(mention, table.by_code[issuer] if issuer else None, surroundings([mention], table), table)
     assert (found.code if found else None) == code
+
+
+@pytest.mark.parametrize(("above", "issuer"), [("4420", "442000105"), ("4419", "441900102"), ("440605", "440605121")])
+def test_every_town_of_a_neighbour_is_linked(above: str, issuer: str) -> None:
+    table = gazetteer()
+    towns = [row for row in table.rows if row.level == "town" and row.code.startswith(above)]
+    assert len(towns) > 5
+    for town in towns:
+        for name in {town.name, short_name(town.name)}:
+            assert link(name, table.by_code[issuer], surroundings([name], table), table) == town
 
 
 def test_stage_links_entities_and_deictic_words() -> None:

@@ -8,8 +8,8 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.numerals import parse, plain
 from pipeline.stages.quantities.component import find
-from pipeline.stages.quantities.numerals import parse, plain
 
 MONEY = [
     # marked text, amount or low..high, currency, bound

@@ -14,7 +14,7 @@ from pipeline.corpus import external, gold
 from pipeline.corpus.gold import GoldParagraph, read_split
 from pipeline.resources import folder_hash
 from pipeline.stages.segmenter import PkusegTokenizer
-from pipeline.training import data, entities, keyphrases, segmenter, themes
+from pipeline.training import data, entities, indicators, keyphrases, segmenter, themes
 from pipeline.training.augmentation import Names, copies, full_width, spaced, substitute
 
 
@@ -32,6 +32,7 @@ TRAINERS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
     "entities": lambda out, corpus: entities.train(out, corpus=corpus, augment=1, iterations=10),
     "keyphrases": lambda out, corpus: keyphrases.train(out, corpus=corpus, epochs=2),
     "themes": lambda out, corpus: themes.train(out, corpus=corpus).card,
+    "indicators": lambda out, corpus: indicators.train(out, corpus=corpus, iterations=5),
 }
 
 
@@ -52,7 +53,10 @@ def test_trains_a_model_that_works_the_same_twice(stage: str, corpus: Path, tmp_
     elif stage == "keyphrases":
         nlp.add_pipe("hanlp_keyphrases", config={"backend": {"name": "bundled", "model": folder}})
     else:
-        nlp.add_pipe({"entities": "entity_tagger", "themes": "theme_classifier"}[stage], config={"model": folder})
+        nlp.add_pipe(
+            {"entities": "entity_tagger", "themes": "theme_classifier", "indicators": "indicators"}[stage],
+            config={"model": folder},
+        )
     assert nlp("广东省中山市推进教育事业发展。").text == "广东省中山市推进教育事业发展。"
 
 

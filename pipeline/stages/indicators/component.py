@@ -2,28 +2,77 @@
 
 from __future__ import annotations
 
+import json
+import re
 from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from spacy.tokens import Doc, Span
 
 from pipeline import extensions
 from pipeline.stages.indicators.canonical import canonical, read_table
+from pipeline.stages.indicators.counts import extract as extract_counts
 from pipeline.stages.indicators.grammar import QUANTITIES, Mention, extract
+from pipeline.stages.indicators.learnt import Learnt
+
+_NUMERAL = re.compile(r"[\d十百千万]")
+_NAMES = "names.json"
+
+
+@dataclass(slots=True)
+class _Part:
+    """A paragraph with its entities, the first of which has the number ``first`` in the document."""
+
+    text: str
+    offset: int
+    ents: list[Span]
+    first: int
+    paragraph: dict[str, Any]
+    number: int
+
+    @property
+    def mentions(self) -> list[Mention]:
+        return [Mention(e.start_char - self.offset, e.end_char - self.offset, e.label_) for e in self.ents]
+
+    @property
+    def quantities(self) -> list[int]:
+        return [index for index, ent in enumerate(self.ents, self.first) if ent.label_ in QUANTITIES]
+
+    @property
+    def countable(self) -> bool:
+        return _NUMERAL.search(self.text) is not None
+
+    @property
+    def section(self) -> str | None:
+        section: str | None = self.paragraph.get("section")
+        return section
+
+    @property
+    def headings(self) -> Sequence[str]:
+        return self.paragraph.get("headings") or ()
 
 
 class Indicators:
-    """The stage: sets ``doc._.indicators``.
+    """The stage: sets ``doc._.indicators`` and ``doc._.counts``.
 
     Parameters
     ----------
     names : str, optional
         A table of canonical names on top of the bundled one.
+    model : str, optional
+        Bundled name or folder of what corrects the grammar; without it the grammar stands alone.
+    counts : bool
+        Read counts and measures with other units too.
     """
 
-    def __init__(self, names: str | None = None) -> None:
+    def __init__(self, names: str | None = None, model: str | None = None, counts: bool = True) -> None:
         extensions.declare()
         self.table = read_table(names)
+        self.learnt = Learnt(model) if model else None
+        self.counts = counts
 
     def __call__(self, doc: Doc) -> Doc:
         """Read the content paragraphs; captions and page chrome give no records."""
@@ -33,53 +82,78 @@ class Indicators:
         word_starts = [start for start, _ in words]
         text = doc.text
         records: list[dict[str, Any]] = []
+        counts: list[dict[str, Any]] = []
         for number, paragraph in enumerate(extensions.paragraphs(doc)):
             if paragraph["role"] not in extensions.CONTENT_ROLES:
                 continue
             start, end = paragraph["start"], paragraph["end"]
             first, last = bisect_left(starts, start), bisect_left(starts, end)
-            if not any(ent.label_ in QUANTITIES for ent in ents[first:last]):
+            part = _Part(text[start:end], start, ents[first:last], first, paragraph, number)
+            if not part.countable and not part.quantities:
                 continue
             inside = words[bisect_left(word_starts, start) : bisect_left(word_starts, end)]
-            records += self._paragraph(
-                text[start:end],
-                start,
-                ents[first:last],
-                first,
-                [(a - start, b - start) for a, b in inside],
-                paragraph,
-                number,
-            )
-        doc._.indicators = records
+            borders = [(a - start, b - start) for a, b in inside]
+            if part.quantities:
+                records += self._measured(part, borders)
+            if self.counts and part.countable:
+                counts += self._counted(part, borders)
+        doc._.indicators, doc._.counts = records, counts
         return doc
 
-    def _paragraph(
-        self,
-        text: str,
-        offset: int,
-        ents: list[Span],
-        first: int,
-        borders: list[tuple[int, int]],
-        paragraph: dict[str, Any],
-        number: int,
-    ) -> list[dict[str, Any]]:
-        mentions = [Mention(e.start_char - offset, e.end_char - offset, e.label_) for e in ents]
-        quantities = [index for index, ent in enumerate(ents, first) if ent.label_ in QUANTITIES]
-        found = extract(text, mentions, borders, paragraph.get("section"), paragraph.get("headings") or ())
+    def _measured(self, part: _Part, borders: list[tuple[int, int]]) -> list[dict[str, Any]]:
+        found = extract(part.text, part.mentions, borders, part.section, part.headings, self.learnt)
         return [
             {
                 "indicator": record.indicator,
                 "canonical": canonical(record.indicator, self.table),
-                "entity": quantities[record.mention],
+                "entity": part.quantities[record.mention],
                 "role": record.role,
                 "direction": record.direction,
                 "status": record.status,
                 "bound": record.bound,
                 "period": record.period,
-                "pair": None if record.pair is None else quantities[record.pair],
-                "paragraph": number,
-                "start": offset + record.start,
-                "end": offset + record.end,
+                "pair": None if record.pair is None else part.quantities[record.pair],
+                "paragraph": part.number,
+                "start": part.offset + record.start,
+                "end": part.offset + record.end,
             }
             for record in found
         ]
+
+    def _counted(self, part: _Part, borders: list[tuple[int, int]]) -> list[dict[str, Any]]:
+        return [
+            {
+                "indicator": record.indicator,
+                "canonical": canonical(record.indicator, self.table),
+                "value": record.count.value,
+                "unit": record.count.unit,
+                "count": [part.offset + record.count.start, part.offset + record.count.end],
+                "role": record.role,
+                "direction": record.direction,
+                "status": record.status,
+                "bound": record.bound,
+                "period": record.period,
+                "paragraph": part.number,
+                "start": part.offset + record.start,
+                "end": part.offset + record.end,
+            }
+            for record in extract_counts(part.text, part.mentions, borders, part.section, part.headings)
+        ]
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Save the table of names and the model."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _NAMES).write_text(json.dumps(self.table, ensure_ascii=False), encoding="utf-8")
+        if self.learnt is not None:
+            self.learnt.write(folder)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Indicators:
+        """Load what `to_disk` saved."""
+        folder = Path(path)
+        if (folder / _NAMES).is_file():
+            self.table = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        if self.learnt is not None:
+            self.learnt = Learnt(str(folder.resolve()))
+            self.learnt.read()
+        return self

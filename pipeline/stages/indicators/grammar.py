@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.stages.indicators import naming
-from pipeline.stages.indicators.naming import Name
+from pipeline.stages.indicators.features import Scene, split_words
+from pipeline.stages.indicators.learnt import Learnt, label_of, role_of
+from pipeline.stages.indicators.naming import Name, Owner
+from pipeline.stages.indicators.periods import period_of
 from pipeline.stages.indicators.status import prior, status_of
 from pipeline.stages.indicators.words import Words, load_words
 
 QUANTITIES = ("MONEY", "PERCENT")
 PLACED = ("GPE", "ORG")
 """Names of these before an indicator say whose it is, not what it is."""
-_SENTENCE = re.compile(r"[。！？\n!?]")
+SENTENCE = re.compile(r"[。！？\n!?]")
 _BROAD = re.compile(r"[。！？\n!?；;]")
 _CUTS = re.compile(r"(?:平均)?(?:压减|减少|精简|压缩|减)([\u4e00-\u9fff]{2,4})$")
 _BETWEEN = re.compile(r"(?:以上|以下|以内|左右|多|余|个|\s)*(?:、|和|与|及|，|,)\s*(?:超过?|约|近|达)?$")
@@ -46,12 +49,59 @@ class Found:
     pair: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the grammar alone makes of a paragraph; ``lean`` is above 0 where it speaks of what is to come."""
+
+    quantities: list[Mention]
+    names: list[Name | None]
+    statuses: list[str]
+    lean: float
+
+
+def read(
+    text: str,
+    mentions: Sequence[Mention],
+    borders: Sequence[tuple[int, int]],
+    section: str | None = None,
+    headings: Sequence[str] = (),
+) -> Reading:
+    """Names, roles and status of the quantities of a paragraph by the grammar; parameters as of `extract`."""
+    words = load_words()
+    quantities = [mention for mention in mentions if mention.label in QUANTITIES]
+    others = [(m.start, m.end, m.label in PLACED) for m in mentions if m.label not in QUANTITIES]
+    names = _names(text, quantities, borders, others, words)
+    lean = prior(text, [(q.start, q.end) for q in quantities], section, headings, words)
+    statuses = [status_of(text, quantity.start, quantity.end, lean, words) for quantity in quantities]
+    return Reading(quantities, names, statuses, lean)
+
+
+def scene_of(
+    text: str,
+    mentions: Sequence[Mention],
+    borders: Sequence[tuple[int, int]],
+    reading: Reading,
+    headings: Sequence[str] = (),
+) -> Scene:
+    """The paragraph as the learnt models see it."""
+    edges = {edge for name in reading.names if name is not None for edge in (name.start, name.end)}
+    return Scene(
+        text,
+        split_words(borders, edges),
+        [(quantity.start, quantity.end) for quantity in reading.quantities],
+        [quantity.label for quantity in reading.quantities],
+        [(mention.start, mention.end, mention.label) for mention in mentions],
+        headings,
+    )
+
+
 def extract(
     text: str,
     mentions: Sequence[Mention],
     borders: Sequence[tuple[int, int]],
     section: str | None = None,
     headings: Sequence[str] = (),
+    learnt: Learnt | None = None,
 ) -> list[Found]:
     """Read the indicator records of one paragraph.
 
@@ -64,6 +114,8 @@ def extract(
         The words of the text.
     section, headings
         Where the paragraph stands.
+    learnt : Learnt, optional
+        Corrects what the grammar reads.
 
     Returns
     -------
@@ -71,37 +123,41 @@ def extract(
         At most one a MONEY or PERCENT.
     """
     words = load_words()
-    quantities = [mention for mention in mentions if mention.label in QUANTITIES]
-    others = [(m.start, m.end) for m in mentions if m.label in PLACED]
-    names = _names(text, quantities, borders, others, words)
-    base = prior(text, [(q.start, q.end) for q in quantities], section, headings, words)
+    reading = read(text, mentions, borders, section, headings)
+    names, statuses = list(reading.names), reading.statuses
+    labels = [label_of(name) for name in names]
+    if learnt is not None and names:
+        scene = scene_of(text, mentions, borders, reading, headings)
+        labels, statuses = learnt.judge(scene, labels, statuses, reading.lean)
+        for index, name in enumerate(names):
+            names[index] = learnt.name(scene, index, name, names[index - 1] if index else None)
     found = []
-    for index, (quantity, name) in enumerate(zip(quantities, names, strict=True)):
+    for index, (quantity, name) in enumerate(zip(reading.quantities, names, strict=True)):
         if name is None:
             continue
-        start, end = _around(_SENTENCE, text, quantity.start, quantity.end)
-        role = name.role or "level"
+        start, end = around(SENTENCE, text, quantity.start, quantity.end)
+        role, direction = role_of(labels[index])
         found.append(
             Found(
                 mention=index,
                 indicator=text[name.start : name.end],
                 role=role,
-                direction=name.direction if role == "change" else None,
-                status=status_of(text, quantity.start, quantity.end, base, words),
-                bound=_bound(text, quantity, words),
-                period=_period(text, quantity.start, start, words),
+                direction=direction,
+                status=statuses[index],
+                bound=bound_of(text, quantity.start, quantity.end, words),
+                period=period_of(text, start, quantity.start, name.start, words),
                 start=start,
                 end=end,
             )
         )
-    return _paired(found, quantities)
+    return _paired(found, reading.quantities)
 
 
 def _names(
     text: str,
     quantities: Sequence[Mention],
     borders: Sequence[tuple[int, int]],
-    others: Sequence[tuple[int, int]],
+    others: Sequence[Owner],
     words: Words,
 ) -> list[Name | None]:
     names: list[Name | None] = []
@@ -112,8 +168,10 @@ def _names(
         run = _run(text, quantities, index)
         raw = naming.name_before(text, edge, quantity.start, words)
         name = naming.trim(text, raw, borders, others, words)
-        if name.empty:
+        if name.empty or words.bare.fullmatch(text, name.start, name.end):
             group = _inherited(text, quantities, names, index, run, raw, borders, others, words)
+            if group == [None] and not name.empty:
+                group = [name]
         elif run > 1 and "分别" in text[max(0, edge) : quantity.start] + text[name.end : quantity.start]:
             group = list(naming.distribute(text, name, run, words))
         else:
@@ -148,12 +206,12 @@ def _inherited(
     run: int,
     raw: Name,
     borders: Sequence[tuple[int, int]],
-    others: Sequence[tuple[int, int]],
+    others: Sequence[Owner],
     words: Words,
 ) -> list[Name | None]:
     """Names of quantities that have none before them: from behind, from counts or quantities before."""
     quantity = quantities[index]
-    start, end = _around(_SENTENCE, text, quantity.start, quantity.end)
+    start, end = around(SENTENCE, text, quantity.start, quantity.end)
     limit = min([end, *(q.start for q in quantities if q.start > quantity.end)])
     if run > 1 and "分别" in text[raw.start : quantity.start]:
         before = naming.counted(text, start, raw.start, borders, others, words)
@@ -206,33 +264,25 @@ def _verb_first(text: str, name: Name, quantity: Mention, words: Words) -> Name:
     return Name(name.start + found.end(), name.end, "change", direction)
 
 
-def _bound(text: str, quantity: Mention, words: Words) -> str:
-    behind, inside = text[quantity.end : quantity.end + 6], text[quantity.start : quantity.end]
+def bound_of(text: str, start: int, end: int, words: Words) -> str:
+    """How exact a figure is: from the words around it, and 多 or 余 within."""
     for pattern, bound in words.bound_after:
-        if pattern.match(behind):
+        if pattern.match(text[end : end + 6]):
             return bound
+    inside = text[start:end]
     if inside.startswith("近"):
         return "nearly"
     if re.search("[多余]", inside):
         return "over"
-    before = text[max(0, quantity.start - 8) : quantity.start]
+    before = text[max(0, start - 8) : start]
     for pattern, bound in words.bound_before:
         if pattern.search(before):
             return bound
     return "exact"
 
 
-def _period(text: str, at: int, sentence: int, words: Words) -> str:
-    nearest = ""
-    for match in words.period.finditer(text, sentence, at):
-        nearest = match[0]
-    if nearest:
-        return nearest
-    opened = words.opening.match(text)
-    return opened["period"] if opened else ""
-
-
-def _around(border: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+def around(border: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch between two borders that a quantity stands in."""
     begin = max((m.end() for m in border.finditer(text, 0, start)), default=0)
     stop = border.search(text, end)
     return begin, stop.end() if stop else len(text)

@@ -18,11 +18,22 @@ _ENUMERATOR = re.compile(
     r"^(?:[（(]?[一二三四五六七八九十\d]{1,3}[）).、．]|[一二三四五六七八九十]是(?:要)?|[—\-·●]+|\s)+"
 )
 _LIST = re.compile(r"、|和|与|及|以及")
-_BEHIND = re.compile(r"^(?:以上|以下|以内|左右|多|余)?的?([\u4e00-\u9fff“”]{2,14})")
+_BEHIND = re.compile(r"^(?:以上|以下|以内|左右|多|余)?+的?+([\u4e00-\u9fff“”]{1,14})")
 _PART_OF = re.compile(
-    r"(?:只|仅|却|还)?(?:占(?!比|[^，；。、]*比[重例])(?:了|到)?|稳定在|相当于)(?:全[国省市县区镇乡社部][会]?)?(?:[^占，；。、]{2,8}的|[^占，；。、]{0,8})$"
+    r"(?:只|仅|却|还)?(?:占(?!比|地|用|[^，；。、]*比[重例])(?:了|到)?|稳定在|相当于)(?:全[国省市县区镇乡社部][会]?)?(?:[^占，；。、]{2,8}的|[^占，；。、]{0,8})$"
 )
+# 虹鳟鱼、蜂蜜等特色产值: what stands before 等 is whose, not what.
+_AND_SO_ON = re.compile(
+    r"^[^、]*、.*(?<![高中初平优同一二三头劣])等(?![级次额候奖于])(?:[两三四五六七八九十\d]+[大个条项类家所座]|[地类])?的?(?=..)"
+)
+_JOINED = re.compile(r"[、和与及]")
+_AND, _SHORT, _LEAST = "和与及", 3, 2
+UNITS = ("县", "村", "乡", "镇", "市")
 _OPEN = re.compile(r"[（(](?![^（(]*[）)])")
+
+
+Owner = tuple[int, int, bool]
+"""A named place or body, and whether it alone is cut off a name: a site's figures are its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,8 @@ def name_before(text: str, edge: int, start: int, words: Words) -> Name:
         if piece[-1] in " 　的":
             end -= 1
             continue
+        if words.gain.search(piece):
+            break
         share = words.share.search(piece)
         if share and len(piece) > len(share[0]):
             return Name(edge, end, role if role == "change" else "share", direction, from_to)
@@ -114,9 +127,7 @@ def direction_of(verb: str, words: Words) -> str:
     return "down" if words.down.search(verb.rstrip("了")) and not verb.startswith("增") else "up"
 
 
-def trim(
-    text: str, name: Name, borders: Sequence[tuple[int, int]], names: Sequence[tuple[int, int]], words: Words
-) -> Name:
+def trim(text: str, name: Name, borders: Sequence[tuple[int, int]], names: Sequence[Owner], words: Words) -> Name:
     """Cut what stands before the name itself: numbering, places, 全市, verbs such as 完成."""
     start, end = name.start, name.end
     inside = [(a, b) for a, b in borders if start <= a and b <= end]
@@ -136,7 +147,7 @@ def trim(
                 break
         if moved:
             continue
-        found = words.period.match(piece)
+        found = words.period.match(piece) or _AND_SO_ON.match(piece)
         if found and len(piece) - found.end() >= 2:
             start, moved = start + found.end(), True
             continue
@@ -144,13 +155,26 @@ def trim(
         if found and len(piece) - found.end() >= 2:
             start, moved = start + found.end(), True
             continue
-        for a, b in names:
-            if a == start and end - b >= 2 and text[b] not in "、属":
-                start, moved = b, True
-                break
+        owners = _owners(text, start, end, names)
+        if owners is not None:
+            start, moved = owners, True
     while end > start and text[end - 1] in "，、 的“(（":
         end -= 1
     return Name(start, end, role, direction, name.from_to)
+
+
+def _owners(text: str, start: int, end: int, names: Sequence[Owner]) -> int | None:
+    """Where the named places and bodies end that a name begins with; a site counts where several are listed."""
+    at, last, several = start, None, False
+    for a, b, alone in names:
+        if a == at and end - b >= 2:
+            several = last is not None
+            last = b if alone or several else start
+            found = _JOINED.match(text, b, end)
+            at = found.end() if found else b
+        elif a > at:
+            break
+    return None if last in (None, start) or text[last] in "、属" else last
 
 
 def distribute(text: str, name: Name, count: int, words: Words) -> list[Name]:
@@ -183,11 +207,19 @@ def name_behind(text: str, end: int, limit: int, borders: Sequence[tuple[int, in
     if not found:
         return None
     start, stop = end + found.start(1), end + found.end(1)
+    joined = None
     for a, b in borders:
-        if start < a < stop and text[a:b] in words.behind_end:
+        if not start < a < stop:
+            continue
+        if joined is None and text[a:b] in _AND and a - start <= _SHORT:
+            joined = a
+        elif text[a:b] in words.behind_end and a - start >= _LEAST:
             stop = a
             break
-    return Name(start, stop) if stop - start >= 2 else None
+    # 50%的学校和机关 is one thing, 12亿元资金和政策支持 is not.
+    if joined is not None and stop - joined - 1 > _SHORT:
+        stop = joined
+    return Name(start, stop) if stop - start >= 2 or text[start:stop] in UNITS else None
 
 
 def counted(
@@ -195,7 +227,7 @@ def counted(
     start: int,
     stop: int,
     borders: Sequence[tuple[int, int]],
-    names: Sequence[tuple[int, int]],
+    names: Sequence[Owner],
     words: Words,
 ) -> list[Name]:
     """Names of all amounts, rates and counts between two places, in order: 接待游客3.23亿人次、游客花费3700亿元."""
@@ -214,4 +246,6 @@ def counted(
     return found
 
 
-_NUMBER = re.compile(r"(?<![A-Za-z\d.第_])\d[\d.,]*[多余]?[万亿千百]*[多余]?(?:元|%|％|[\u4e00-\u9fff]{1,2})(?!期|至)")
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\d.第_])(?:\d[\d.,]*|(?<![一二三四五六七八九十百千万亿])[一二三四五六七八九十百千万两]{2,}(?=[亩户人个家件名座头只吨公平台次辆套所张]))[多余]?[万亿千百]*[多余]?(?:元|%|％|[\u4e00-\u9fff]{1,2})(?!期|至)"
+)

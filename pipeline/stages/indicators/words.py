@@ -22,6 +22,8 @@ class Words:
     def __init__(self, table: dict[str, Any]) -> None:
         change, reached, name = table["change"], table["reached"], table["name"]
         up, down, flat = _any(change["up"]), _any(change["down"]), _any(change["flat"])
+        verbs = change["up"] + change["down"] + change["flat"] + reached["verbs"]
+        self.verbs = frozenset(verb for verb in verbs if len(verb) > 1)
         self.up, self.down, self.flat = (re.compile(f"(?:{words})$") for words in (up, down, flat))
         behind = _any(reached["behind_change"])
         # 提高到 before 提高, 提高 before 高: the alternatives are tried at every start, the leftmost wins.
@@ -48,6 +50,8 @@ class Words:
         self.target, self.actual = _Status(table["target"]), _Status(table["actual"])
         self.cut = frozenset(name["cut"])
         self.measure = re.compile(f"(?:{_any(name['measure'])})$")
+        self.gain = re.compile(f"(?:{name['gain']})$")
+        self.bare = re.compile(_any(name["bare"]))
         self.scope = re.compile(name["scope"])
         self.share = re.compile(f"(?:{_any(name['share'])})$")
 

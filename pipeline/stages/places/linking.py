@@ -11,6 +11,7 @@ from pipeline.stages.places.gazetteer import LEVELS, Gazetteer, holds
 # How near a candidate must lie to what is known before a name is linked to it.
 _ENOUGH = {"province": 0, "city": 0, "county": 2, "town": 5}
 _PRIOR = {"province": 3, "city": 2, "county": 0, "town": 0}
+_SHORTEST = 2
 _CHILD, _SIBLING, _MOST = 2, 1, 6
 
 
@@ -113,8 +114,22 @@ def link(
         if len(below) == 1:
             return below[0]
         candidates = below or candidates
-    best = _best([(row, _nearness(row, name, issuer, around, table)) for row in candidates])
-    return best
+    if not candidates:
+        return _compound(name, table)
+    return _best([(row, _nearness(row, name, issuer, around, table)) for row in candidates])
+
+
+def _compound(name: str, table: Gazetteer) -> Division | None:
+    """A division named with one above it in one word: 中山西区, 东莞清溪镇."""
+    found = {
+        row
+        for cut in range(_SHORTEST, len(name) - _SHORTEST + 1)
+        for above in table.any_name(name[:cut])
+        if above.level in ("province", "city", "county")
+        for row in table.any_name(name[cut:])
+        if row.code != above.code and holds(above.code, row.code)
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _best(scored: Sequence[tuple[Division, float]]) -> Division | None:

@@ -14,8 +14,8 @@ from spacy.util import filter_spans
 
 from pipeline import extensions
 from pipeline.alignment import split_at
+from pipeline.numerals import SCALES, parse, plain
 from pipeline.stages.quantities import patterns
-from pipeline.stages.quantities.numerals import SCALES, parse, plain
 
 
 @dataclass(frozen=True, slots=True)

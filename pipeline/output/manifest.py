@@ -14,7 +14,11 @@ from pipeline.errors import ModelError
 from pipeline.resources import folder_hash, model_path, read_card
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from spacy.language import Language
+
+    from pipeline.stages.themes.table import Theme
 
 PACKAGES = ("govreport-pipeline", "spacy", "spacy-pkuseg", "hanlp", "scikit-learn", "python-crfsuite", "torch")
 
@@ -64,6 +68,22 @@ def model_facts(nlp: Language) -> list[dict[str, Any]]:
     return facts
 
 
+def themes(facts: dict[str, Any], path: Path) -> list[Theme]:
+    """The theme table of a run: what it wrote down, or the bundled one where it wrote none.
+
+    Parameters
+    ----------
+    facts : dict
+        The content of ``run.json``.
+    path : Path
+        Where it lies, for messages.
+    """
+    from pipeline.stages.themes.table import checked, read_table
+
+    rows = facts.get("themes")
+    return checked(rows, path) if rows else read_table()
+
+
 def environment() -> dict[str, str]:
     """Versions of Python and of the packages results depend on."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
@@ -83,6 +103,7 @@ def manifest(nlp: Language, counts: Counts, seconds: float, warnings: list[str])
         "config": hashlib.sha256(nlp.config.to_str().encode()).hexdigest()[:16],
         "pipeline": list(nlp.pipe_names),
         "models": model_facts(nlp),
+        "themes": [theme.model_dump() for theme in language.themes(nlp)],
         "counts": {
             "documents": counts.documents,
             "failures": counts.failures,

@@ -14,7 +14,7 @@ from pipeline.output.palette import COLOURS
 from pipeline.output.site import charts
 from pipeline.output.site.summary import Corpus, Document, Evidence, Figure, Place
 from pipeline.output.site.values import amount
-from pipeline.output.site.vocabulary import themes
+from pipeline.output.site.vocabulary import Themes
 from pipeline.stages.themes.table import OTHER
 
 TOP_NAMES = 20
@@ -56,15 +56,15 @@ class Figures:
     evidence: list[tuple[Document, list[int]]]
 
 
-def make(corpus: Corpus) -> dict[str, Any]:
+def make(corpus: Corpus, themes: Themes) -> dict[str, Any]:
     """What the template of the report needs."""
     titles = _distinct([_short(document.title) for document in corpus.documents])
-    order = [key for key in themes() if key != OTHER] + sorted(set(corpus.themes) - set(themes()))
+    order = [key for key in themes.by_id if key != OTHER] + sorted(set(corpus.themes) - set(themes.by_id))
     yuan = [figure for figure in corpus.money if figure.unit == "CNY"]
     return {
         "listed": LISTED,
         "most_dots": charts.MOST_DOTS,
-        "heat_map": charts.heat_map(corpus, titles) if any(d.themes for d in corpus.documents) else "",
+        "heat_map": charts.heat_map(corpus, titles, themes) if any(d.themes for d in corpus.documents) else "",
         "themes": [
             Row(f"theme-{number}", key, len(corpus.themes[key]), by_document(corpus.themes[key]))
             for number, key in enumerate(order)
@@ -79,10 +79,10 @@ def make(corpus: Corpus) -> dict[str, Any]:
         ],
         "money": _figures("money", yuan, order, lambda value: amount(value, "", digits=2)),
         "money_other": [figure for figure in corpus.money if figure.unit != "CNY"],
-        "money_chart": charts.strips(yuan, money=True) if yuan else "",
+        "money_chart": charts.strips(yuan, themes, money=True) if yuan else "",
         "growth": _figures("growth", _percent(corpus.growth), order, lambda value: f"{value:.1f}%"),
         "growth_points": [figure for figure in corpus.growth if figure.unit == "pp"],
-        "growth_chart": charts.strips(_percent(corpus.growth), money=False) if _percent(corpus.growth) else "",
+        "growth_chart": charts.strips(_percent(corpus.growth), themes, money=False) if _percent(corpus.growth) else "",
         "has_indicators": any(figure.indicator for figure in corpus.growth),
     }
 

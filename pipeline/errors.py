@@ -119,3 +119,4 @@ class Errors:
     E606 = "{config}: has no stage {stage}; there are no themes to explain."
     E607 = "{document}: {found} documents of {path} have this name. Give the doc_id as annotations.jsonl has it."
     E608 = "{document} has no paragraph {paragraph}; the last is {last}."
+    E609 = "--theme {theme}: not in the theme table. Known: {known}."

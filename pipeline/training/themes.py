@@ -17,7 +17,7 @@ from pipeline.evaluation.metrics import theme_scores
 from pipeline.resources import read_card
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.stages.themes.model import COLUMNS, Row, ThemeModel, load, row
-from pipeline.stages.themes.table import Theme, aliases, read_table, table_hash, translate
+from pipeline.stages.themes.table import Theme, aliases, in_words, read_table, table_hash
 from pipeline.training import data
 from pipeline.training.card import write_card
 from pipeline.training.fitting import Linear, fit, go_on
@@ -372,13 +372,9 @@ def judged(scores: NDArray[np.float64], paragraphs: Sequence[GoldParagraph], mod
 
 def _in_table(paragraphs: Iterable[GoldParagraph], themes: Sequence[Theme]) -> list[GoldParagraph]:
     """The paragraphs that have themes, in the words of a table."""
-    meaning, found = aliases(themes), []
+    found = []
     for paragraph in paragraphs:
-        try:
-            translated = translate(paragraph.themes, meaning)
-        except KeyError as error:
-            raise CorpusError(Errors.E403.format(paragraph=paragraph.id, theme=error.args[0])) from None
-        if translated:
+        if translated := in_words(paragraph.id, paragraph.themes, themes):
             found.append(paragraph.model_copy(update={"themes": translated}))
     return found
 

@@ -7,12 +7,11 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from pipeline.errors import ConfigError, Errors
+from pipeline.errors import ConfigError, CorpusError, Errors
 from pipeline.resources import config_path
 
 OTHER = "other"
@@ -95,6 +94,20 @@ def translate(themes: Iterable[str], meaning: Mapping[str, str]) -> list[str]:
     """
     found = list(dict.fromkeys(meaning[theme] for theme in themes))
     return [theme for theme in found if theme != OTHER] or found
+
+
+def in_words(paragraph: str, themes: Iterable[str], table: Iterable[Theme]) -> list[str]:
+    """Themes of an annotated paragraph in the words of a table, see `translate`.
+
+    Raises
+    ------
+    CorpusError
+        That names the paragraph, if the table has no word for one of them.
+    """
+    try:
+        return translate(themes, aliases(table))
+    except KeyError as error:
+        raise CorpusError(Errors.E403.format(paragraph=paragraph, theme=error.args[0])) from None
 
 
 def table_hash(ids: list[str]) -> str:

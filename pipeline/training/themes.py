@@ -21,6 +21,7 @@ from pipeline.stages.themes.table import Theme, aliases, in_words, read_table, t
 from pipeline.training import data
 from pipeline.training.card import write_card
 from pipeline.training.fitting import Linear, fit, go_on
+from pipeline.training.vocabulary import grown
 
 FOLDS = 4
 HELD = 2000
@@ -87,8 +88,8 @@ def train(
     corpus, add, external
         What to learn from, see `pipeline.training.data.load`.
     base : Path, optional
-        A trained model to go on from: it keeps what it learnt from paragraphs that are not at hand, and changes
-        as little as the added ones ask for. Without it, all is learnt afresh.
+        A trained model to go on from: it keeps what it learnt from paragraphs that are not at hand, changes as
+        little as the added ones ask for, and learns their words where it lacks them. Without it, all is learnt afresh.
     table : Path, optional
         The theme table; the bundled one by default.
     weight : float
@@ -218,8 +219,8 @@ def _going_on(
     """Start from a trained model and hold what it decides of the corpus, except where a paragraph was added."""
     from scipy.sparse import vstack
 
-    base = carried_over(old, themes)
     steps("weighing words")
+    base = grown(carried_over(old, themes), given.added_rows)
     own = base.transform(given.own_rows)
     added = base.transform(given.added_rows)
     keep = own[:: max(1, -(-len(given.own) // HELD))]

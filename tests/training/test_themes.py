@@ -19,6 +19,7 @@ from pipeline.stages.themes.model import ThemeModel, load
 from pipeline.stages.themes.table import read_table
 from pipeline.training import themes as trainer
 from pipeline.training.installing import install
+from pipeline.training.vocabulary import grown
 
 RUNNER = CliRunner()
 SENTENCES = {
@@ -122,6 +123,32 @@ def test_going_on_learns_what_was_added_and_forgets_nothing(tiny: Path, tmp_path
     assert [m[0]["theme"] for m in map(old.themes, before)] == [m[0]["theme"] for m in map(trained.model.themes, after)]
     assert trained.card["data"]["base"] == json.loads((tiny / "model" / "card.json").read_text())["hash"]
     assert trained.card["data"]["added"] == {"corrections.jsonl": 2}
+
+
+def test_going_on_learns_words_the_old_model_lacks(tiny: Path, tmp_path: Path) -> None:
+    old = load(tiny / "model")
+    path = _added(tmp_path, "environment", "种植红树林。", "保护红树林。", "红树林繁茂。")
+    trained = _train(tiny, tmp_path / "m", base=tiny / "model", add=[path], weight=5)
+    new = load(tmp_path / "m")
+    assert new.coefficients.shape[1] > old.coefficients.shape[1]
+    row = trainer.row(["红树林"], [])
+    assert new.themes(new.scores([row])[0])[0]["theme"] == "environment"
+    assert not old.transform([row]).nnz
+    (found,) = [found for found in explain(new, row) if found.theme == "environment"]
+    assert found.words[0][0] == "红树林"
+    assert found.words[0][1] > 0
+    # What has none of the new words is decided by the old words alone, and hardly otherwise than before.
+    before, after = old.scores(trained.dev_rows), new.scores(trained.dev_rows)
+    assert np.abs(before - after).max() < 0.2
+
+
+def test_a_grown_model_decides_as_before(tiny: Path) -> None:
+    old = load(tiny / "model")
+    lines = [trainer.row(["红树林", "新建", "学校"], []), trainer.row(["红树林"], ["红树林"])]
+    new = grown(old, lines)
+    assert new.coefficients.shape[1] > old.coefficients.shape[1]
+    known = [trainer.row(["整治", "河道", "。"], ["education"]), trainer.row([], [])]
+    assert np.allclose(new.scores(known), old.scores(known))
 
 
 def test_going_on_with_nothing_changes_nothing(tiny: Path, tmp_path: Path) -> None:

@@ -89,11 +89,18 @@ class Errors:
     E207 = (
         "{path}: trained on another theme table (differing: {themes}). Run 'pipeline train themes', or name its table."
     )
+    E208 = (
+        "{name}: not installed. Get it from its publisher by 'python -m spacy download {name}', or its wheel from "
+        "https://github.com/explosion/spacy-models/releases. Never 'pip install {name}': "
+        "the name {squatted} on PyPI is not the publisher's."
+    )
+    E209 = "{path}: a spaCy pipeline that recognises no entities (it has: {stages}). Name one with a stage 'ner'."
 
     E301 = "{path}: no such config file. Bundled ones: see 'pipeline info'."
     E302 = "{path}: {reason}. 'pipeline info' lists the stages and their settings."
     E303 = "{path}: the theme table is malformed: {reason}."
     E304 = "{path}, line {line}: no tab. Each line is a canonical name, a tab, and aliases separated by |."
+    E305 = "[components.entities.labels]: {labels}: not a label here. Known: {known}; null leaves a label out."
 
     E401 = "{path}:{line}: {reason}."
     E402 = "{path}: no annotated paragraphs (*.jsonl) here."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import language
 from pipeline.errors import ModelError
-from pipeline.resources import folder_hash, model_path, read_card
+from pipeline.resources import folder_hash, model_path, read_card, spacy_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,11 +52,12 @@ def model_facts(nlp: Language) -> list[dict[str, Any]]:
     facts = []
     for stage, name in language.models(nlp):
         try:
-            folder = model_path(name)
+            other = spacy_pipeline(name)
+            folder = other or model_path(name)
         except ModelError:
             facts.append({"stage": stage, "model": name, "missing": True})
             continue
-        card = read_card(folder)
+        card = json.loads((other / "meta.json").read_text(encoding="utf-8")) if other else read_card(folder)
         facts.append(
             {
                 "stage": stage,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,18 @@ def test_the_same_seed_gives_the_same_model(tiny: Path, tmp_path: Path) -> None:
     again, old = _train(tiny, tmp_path / "m").model, load(tiny / "model")
     assert np.array_equal(again.coefficients.astype(np.float32), old.coefficients)
     assert (again.thresholds, again.calibration) == (old.thresholds, old.calibration)
+    for name in ("model.skops", "labels.json"):
+        assert (tmp_path / "m" / name).read_bytes() == (tiny / "model" / name).read_bytes()
+
+
+def test_another_process_gives_the_same_file(tiny: Path, tmp_path: Path) -> None:
+    """What a file says of its objects must not depend on where they lay in memory."""
+    code = (
+        "import sys; from pathlib import Path; from pipeline.stages.themes.model import load\n"
+        "load(Path(sys.argv[1])).save(Path(sys.argv[2]))"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tiny / "model"), str(tmp_path)], check=True)
+    assert (tmp_path / "model.skops").read_bytes() == (tiny / "model" / "model.skops").read_bytes()
 
 
 def _added(tmp_path: Path, theme: str, *texts: str) -> Path:

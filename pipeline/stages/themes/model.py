@@ -23,7 +23,7 @@ from pipeline.stages.themes.table import OTHER
 FORMAT = 2
 """Version of the files below; a model of another one is refused."""
 MODEL_FILE = "model.skops"
-_OBJECT = re.compile(r"(?<![\d.])\d{9,}(?![\d])")
+SCHEMA = "schema.json"
 FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
 PRIMARY = 0.1
@@ -177,13 +177,32 @@ def _make_reproducible(path: Path) -> None:
     """Pack anew what skops wrote: it numbers objects by their place in memory and stamps files with the time."""
     with ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    schema = files["schema.json"].decode("utf-8")
-    numbers = {old: str(new) for new, old in enumerate(dict.fromkeys(_OBJECT.findall(schema)))}
-    files["schema.json"] = _OBJECT.sub(lambda match: numbers[match[0]], schema).encode("utf-8")
-    renamed = {_OBJECT.sub(lambda match: numbers.get(match[0], match[0]), name): data for name, data in files.items()}
+    renamed: dict[str, str] = {}
+    schema = _renumbered(json.loads(files.pop(SCHEMA)), {}, renamed)
+    files = {renamed.get(name, name): data for name, data in files.items()}
+    files[SCHEMA] = json.dumps(schema).encode()
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(renamed):
-            archive.writestr(ZipInfo(name), renamed[name], compress_type=ZIP_DEFLATED)
+        for name in sorted(files):
+            archive.writestr(ZipInfo(name), files[name], compress_type=ZIP_DEFLATED)
+
+
+def _renumbered(node: Any, numbers: dict[Any, int], renamed: dict[str, str]) -> Any:
+    """A part of skops' schema with its objects numbered as they come.
+
+    Whether two equal strings, numbers or types are one object differs from run to run: here they always are.
+    """
+    if isinstance(node, list):
+        return [_renumbered(part, numbers, renamed) for part in node]
+    if not isinstance(node, dict):
+        return node
+    found = dict(node)
+    if "__id__" in node:
+        value = {key: part for key, part in node.items() if key != "__id__"}
+        known = json.dumps(value) if node.get("__loader__") in ("JsonNode", "TypeNode") else node["__id__"]
+        found["__id__"] = numbers.setdefault(known, len(numbers))
+        if isinstance(node.get("file"), str):
+            found["file"] = renamed[node["file"]] = f"{found['__id__']}{Path(node['file']).suffix}"
+    return {key: _renumbered(part, numbers, renamed) if key != "__id__" else part for key, part in found.items()}
 
 
 def _facts(folder: Path) -> dict[str, Any]:
@@ -227,6 +246,7 @@ def _without_terms(features: Any) -> tuple[Any, list[NDArray[np.uint8]]]:
     light, terms, transformers = copy(features), [], []
     for name, vectorizer, column in features.transformers_:
         empty = copy(vectorizer)
+        vars(empty).pop("_stop_words_id", None)  # a place in memory
         if hasattr(vectorizer, "vocabulary_"):
             words = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
             terms.append(np.frombuffer(BETWEEN_TERMS.join(words).encode(), dtype=np.uint8))

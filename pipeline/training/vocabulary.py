@@ -43,6 +43,8 @@ def grown(model: ThemeModel, rows: Sequence[Row]) -> ThemeModel:
         blocks.append(np.hstack([known, np.zeros((len(model.labels), added))]))
         first += size
     features.transformers_ = transformers
+    blocks.append(model.coefficients[:, first:])  # of the word vectors, of which new words have none
+    new_words = len(transformers[0][1].vocabulary_) - len(model.features.transformers_[0][1].vocabulary_)
     return ThemeModel(
         features,
         np.hstack(blocks),
@@ -50,6 +52,7 @@ def grown(model: ThemeModel, rows: Sequence[Row]) -> ThemeModel:
         list(model.labels),
         list(model.thresholds),
         list(model.calibration),
+        np.pad(model.vectors, ((0, new_words), (0, 0))) if model.vectors.size else model.vectors,
     )
 
 

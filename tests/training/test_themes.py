@@ -14,7 +14,7 @@ from pipeline.corpus.gold import GoldParagraph, write
 from pipeline.errors import CorpusError, ModelError, UsageError
 from pipeline.evaluation.confidence import calibration, coverage, intervals
 from pipeline.stages.themes.explanation import explain
-from pipeline.stages.themes.model import ThemeModel, load
+from pipeline.stages.themes.model import VECTORS, ThemeModel, load
 from pipeline.stages.themes.table import read_table
 from pipeline.training import themes as trainer
 from pipeline.training.installing import install
@@ -169,6 +169,28 @@ def test_explanations_add_up(tiny: Path) -> None:
     words = dict(explanations[0].words)
     assert words["学校"] > words.get("河道", 0.0)
     assert dict(explanations[0].headings)["education"] > 0
+
+
+def test_the_mean_of_word_vectors_stands_behind_the_terms(tiny: Path, tmp_path: Path) -> None:
+    model = load(tiny / "model")
+    size = model.vectors.shape[1]
+    assert size == trainer.DIMENSIONS
+    lines = [trainer.row(["新建", "学校"], []), trainer.row(["没有", "见过"], [])]
+    means = model.transform(lines)[:, -size:].toarray()
+    assert np.linalg.norm(means, axis=1) == pytest.approx([VECTORS, 0.0])
+    words = model.features.transformers_[0][1].vocabulary_
+    assert not model.vectors[[index for term, index in words.items() if " " in term]].any()
+    # Two words used alike lie nearer to each other than two that are not.
+    school, pupils, river = (model.vectors[words[word]] for word in ("学校", "教师", "污水"))
+    assert school @ pupils > school @ river
+
+
+def test_a_model_whose_vectors_were_cut_is_refused(tiny: Path, tmp_path: Path) -> None:
+    model = load(tiny / "model")
+    model.vectors = model.vectors[:, :-1]
+    model.save(tmp_path)
+    with pytest.raises(ModelError, match="changed or damaged"):
+        load(tmp_path)
 
 
 def test_installing_keeps_the_old_model(tiny: Path, tmp_path: Path) -> None:

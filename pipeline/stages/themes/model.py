@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,18 @@ from pipeline.errors import Errors, ModelError
 from pipeline.resources import model_file
 from pipeline.stages.themes.table import OTHER
 
-FORMAT = 2
+FORMAT = 3
 """Version of the files below; a model of another one is refused."""
 MODEL_FILE = "model.skops"
 SCHEMA = "schema.json"
 FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
+VECTORS = 0.5
+"""Weight of the mean of a paragraph's word vectors beside the blocks of terms."""
 PRIMARY = 0.1
 """Score that is enough for the best theme where none reaches its own threshold and ``other`` doesn't either."""
 BETWEEN_TERMS = "\0"
+SMALLEST = 1e-9
 TRUSTED: list[str] = []
 """Types beyond skops' own safe list that the model may hold: none."""
 
@@ -72,6 +75,9 @@ class ThemeModel:
         Score a theme must reach to be given, one each.
     calibration : list of (float, float)
         Slope and offset that make a probability of each decision.
+    vectors : ndarray of shape (terms of the first block, dimensions)
+        A vector for each word, zeros for pairs of words. Their mean stands behind the blocks: by it a word that few
+        labelled paragraphs have counts as the words used like it do.
     """
 
     features: Any
@@ -80,14 +86,24 @@ class ThemeModel:
     labels: list[str]
     thresholds: list[float]
     calibration: list[tuple[float, float]]
+    vectors: NDArray[Any] = field(default_factory=lambda: np.zeros((0, 0)))
 
     def transform(self, rows: Sequence[Row]) -> Any:
         """The sparse matrix of features."""
-        if not rows:
-            from scipy.sparse import csr_matrix
+        from scipy.sparse import csr_matrix, hstack
 
+        if not rows:
             return csr_matrix((0, self.coefficients.shape[1]))
-        return self.features.transform(np.array(rows, dtype=object).reshape(-1, len(COLUMNS)))
+        terms = self.features.transform(np.array(rows, dtype=object).reshape(-1, len(COLUMNS)))
+        if not self.vectors.size:
+            return terms
+        sums, lengths = self.summed(terms)
+        return hstack([terms, csr_matrix(sums * (VECTORS / lengths))]).tocsr()
+
+    def summed(self, terms: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The weighted sums of the word vectors of paragraphs, and the lengths of these sums."""
+        sums = np.asarray(terms[:, : len(self.vectors)] @ self.vectors)
+        return sums, np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), SMALLEST)
 
     def scores(self, rows: Sequence[Row]) -> NDArray[np.float64]:
         """Calibrated scores of shape (paragraphs, themes)."""
@@ -127,6 +143,7 @@ class ThemeModel:
             "terms": terms,
             "coefficients": self.coefficients.astype(np.float32),
             "intercepts": self.intercepts.astype(np.float32),
+            "vectors": self.vectors.astype(np.float16),
         }
         skops.io.dump(parts, path)
         _make_reproducible(path)
@@ -164,12 +181,15 @@ def load(folder: Path, themes: Sequence[str] | None = None) -> ThemeModel:
         strange = sorted(set(themes) ^ set(facts["labels"]))
         raise ModelError(Errors.E207.format(path=folder, themes=", ".join(strange)))
     parts = _parts(path)
-    coefficients, labels = parts["coefficients"], facts["labels"]
-    if len({len(coefficients), len(labels), len(facts["thresholds"]), len(facts["calibration"])}) > 1:
+    coefficients, labels, vectors = parts["coefficients"], facts["labels"], parts["vectors"].astype(np.float32)
+    width = sum(len(v.vocabulary_) for _, v, _ in parts["features"].transformers_ if hasattr(v, "vocabulary_"))
+    if coefficients.shape != (len(labels), width + vectors.shape[1]):
+        raise ModelError(Errors.E205.format(path=folder))
+    if len({len(labels), len(facts["thresholds"]), len(facts["calibration"])}) > 1:
         raise ModelError(Errors.E205.format(path=folder))
     calibration = [(float(slope), float(offset)) for slope, offset in facts["calibration"]]
     return ThemeModel(
-        parts["features"], coefficients, parts["intercepts"], labels, list(facts["thresholds"]), calibration
+        parts["features"], coefficients, parts["intercepts"], labels, list(facts["thresholds"]), calibration, vectors
     )
 
 
@@ -233,7 +253,7 @@ def _parts(path: Path) -> dict[str, Any]:
         raise
     except Exception as error:
         raise ModelError(Errors.E203.format(path=path, reason=error)) from error
-    if not isinstance(parts, dict) or {"features", "terms", "coefficients", "intercepts"} - set(parts):
+    if not isinstance(parts, dict) or {"features", "terms", "coefficients", "intercepts", "vectors"} - set(parts):
         raise ModelError(Errors.E205.format(path=path))
     for (_, vectorizer, _), terms in zip(parts["features"].transformers_, parts["terms"], strict=False):
         words = terms.tobytes().decode().split(BETWEEN_TERMS) if len(terms) else []

@@ -90,11 +90,18 @@ class Errors:
     E207 = (
         "{path}: trained on another theme table (differing: {themes}). Run 'pipeline train themes', or name its table."
     )
+    E208 = (
+        "{name}: not installed. Get it from its publisher by 'python -m spacy download {name}', or its wheel from "
+        "https://github.com/explosion/spacy-models/releases. Never 'pip install {name}': "
+        "the name {squatted} on PyPI is not the publisher's."
+    )
+    E209 = "{path}: a spaCy pipeline that recognises no entities (it has: {stages}). Name one with a stage 'ner'."
 
     E301 = "{path}: no such config file. Bundled ones: see 'pipeline info'."
     E302 = "{path}: {reason}. 'pipeline info' lists the stages and their settings."
     E303 = "{path}: the theme table is malformed: {reason}."
     E304 = "{path}, line {line}: no tab. Each line is a canonical name, a tab, and aliases separated by |."
+    E305 = "[components.entities.labels]: {labels}: not a label here. Known: {known}; null leaves a label out."
 
     E401 = "{path}:{line}: {reason}."
     E402 = "{path}: no annotated paragraphs (*.jsonl) here."
@@ -120,6 +127,7 @@ class Errors:
     E606 = "{config}: has no stage {stage}; there are no themes to explain."
     E607 = "{document}: {found} documents of {path} have this name. Give the doc_id as annotations.jsonl has it."
     E608 = "{document} has no paragraph {paragraph}; the last is {last}."
+    E609 = "--theme {theme}: not in the theme table. Known: {known}."
 
     E701 = "{path}: {chars} characters, more than the {limit} allowed for one document. Split it, or raise --max-chars."
     E702 = "{path}: not finished within {seconds} s. Run again with a higher --time-limit, or leave it out."

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+    from pipeline.stages.themes.table import Theme
+
+THEMES = "theme_classifier"
+"""The factory that gives paragraphs their themes."""
+
 
 def load(config: str | Path | None = None) -> Language:
     """Build the pipeline a config describes.
@@ -91,6 +96,15 @@ def stages(nlp: Language) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name in nlp.pipe_names:
         meta = nlp.get_pipe_meta(name)
         yield name, meta.factory, {k: v for k, v in nlp.get_pipe_config(name).items() if k not in ("nlp", "name")}
+
+
+def themes(nlp: Language) -> list[Theme]:
+    """The theme table of the pipeline's theme stage; empty where it has none."""
+    for name, pipe in nlp.pipeline:
+        if nlp.get_pipe_meta(name).factory == THEMES:
+            stage: Any = pipe
+            return list(stage.themes())
+    return []
 
 
 def models(nlp: Language) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ ROOT = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parent.parent
 """A wheel carries ``models``, ``configs`` and ``corpus`` in ``pipeline/_data``; a checkout has them at its top."""
 
 CARD = "card.json"
+_CONFIG, _META = "config.cfg", "meta.json"
+_PUBLISHED = re.compile("[a-z]{2,3}_[a-z]+_[a-z]+_(sm|md|lg|trf)")
+"""How the packages of spaCy's publisher are called."""
 STAGES_WITH_MODELS = ("segmenter", "entities", "keyphrases", "themes", "indicators")
 
 
@@ -41,6 +46,41 @@ def model_path(name: str | Path) -> Path:
     if not path.is_dir():
         raise ModelError(Errors.E201.format(path=path))
     return path
+
+
+def spacy_pipeline(name: str) -> Path | None:
+    """Find a spaCy pipeline.
+
+    Parameters
+    ----------
+    name : str
+        An installed package (``zh_core_web_sm``) or a folder that ``nlp.to_disk`` wrote.
+
+    Returns
+    -------
+    Path or None
+        Its folder; None if it is no such thing. A bundled model of that name comes first.
+
+    Raises
+    ------
+    ModelError
+        If the name is a package of spaCy's publisher that is not installed.
+    """
+    if name.isidentifier() and (ROOT / "models" / name).is_dir():
+        return None
+    folder = Path(name)
+    if (folder / _CONFIG).is_file() and (folder / _META).is_file():
+        return folder
+    if not name.isidentifier():
+        return None
+    found = find_spec(name)
+    for place in (found.submodule_search_locations or []) if found else []:
+        for config in sorted(Path(place).glob(f"*/{_CONFIG}")):
+            if (config.parent / _META).is_file():
+                return config.parent
+    if _PUBLISHED.fullmatch(name):
+        raise ModelError(Errors.E208.format(name=name, squatted=name.replace("_", "-")))
+    return None
 
 
 def model_file(folder: Path, name: str) -> Path:

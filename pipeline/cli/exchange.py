@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 Tool = Annotated[str, typer.Option("--to", help="csv, xlsx, doccano, label-studio or prodigy.")]
-Themes = Annotated[Path | None, typer.Option("--themes", help="The theme table; the bundled themes.toml by default.")]
 
 
 def export(
@@ -23,7 +22,9 @@ def export(
     ] = "uncertain",
     limit: Annotated[int | None, typer.Option(min=1, help="At most N paragraphs.")] = None,
     seed: Annotated[int, typer.Option(help="For --select random.")] = 0,
-    themes: Themes = None,
+    themes: Annotated[
+        Path | None, typer.Option("--themes", help="The theme table; the one of the run by default.")
+    ] = None,
 ) -> None:
     """Write the paragraphs worth correcting for Excel or an annotation tool.
 
@@ -33,7 +34,7 @@ def export(
     from pipeline import exchange
     from pipeline.stages.themes.table import read_table
 
-    table = read_table(themes)
+    table = read_table(themes) if themes else exchange.read_themes(out)
     chosen = exchange.select(exchange.read_items(out), how, limit, seed)
     suffix = exchange.TOOLS[tool][1] if tool in exchange.TOOLS else ""
     written = exchange.write(tool, chosen, output or Path(f"to-correct{suffix}"), table)
@@ -50,7 +51,9 @@ def import_(
     take_all: Annotated[
         bool, typer.Option("--all", help="Take paragraphs that were neither changed nor marked as checked, too.")
     ] = False,
-    themes: Themes = None,
+    themes: Annotated[
+        Path | None, typer.Option("--themes", help="The theme table; the bundled themes.toml by default.")
+    ] = None,
 ) -> None:
     """Read corrections back into a gold file for 'pipeline train … --add'.
 

@@ -29,22 +29,27 @@ def command(
     from pipeline.stages.themes.component import rows
     from pipeline.stages.themes.explanation import explain
 
-    model, vocab = _stage(config)
+    stage, vocab = _stage(config)
+    model, names = stage.loaded(), {theme.id: theme.zh for theme in stage.themes()}
     doc = _document(out, document, vocab)
     found = extensions.paragraphs(doc)
     if not 0 <= paragraph < len(found):
         from pipeline.errors import Errors, UsageError
 
         raise UsageError(Errors.E608.format(document=document, paragraph=paragraph, last=len(found) - 1))
+    if theme is not None and theme not in names:
+        from pipeline.errors import Errors, UsageError
+
+        raise UsageError(Errors.E609.format(theme=theme, known=", ".join(names)))
     place = found[paragraph]
     (row,) = rows(doc, [place])
     explanations = explain(model, row)
     given = [entry["theme"] for entry in model.themes(model.scores([row])[0])]
-    _show(doc.text[place["start"] : place["end"]], place, given, explanations, theme)
+    _show(doc.text[place["start"] : place["end"]], place, given, explanations, names, theme)
 
 
 def _stage(config: str | None) -> tuple[Any, Any]:
-    """The classifier's model, and the vocabulary that reads the result's Docs."""
+    """The classifier, and the vocabulary that reads the result's Docs."""
     from pipeline import language
     from pipeline.errors import Errors, UsageError
 
@@ -52,7 +57,7 @@ def _stage(config: str | None) -> tuple[Any, Any]:
     for name in nlp.pipe_names:
         if nlp.get_pipe_meta(name).factory == STAGE:
             stage: Any = nlp.get_pipe(name)
-            return stage.loaded(), nlp.vocab
+            return stage, nlp.vocab
     raise UsageError(Errors.E606.format(config=config, stage=STAGE))
 
 
@@ -70,7 +75,12 @@ def _document(out: Path, document: str, vocab: Any) -> Any:
 
 
 def _show(
-    text: str, place: dict[str, Any], given: list[str], explanations: list[Explanation], theme: str | None
+    text: str,
+    place: dict[str, Any],
+    given: list[str],
+    explanations: list[Explanation],
+    names: dict[str, str],
+    theme: str | None,
 ) -> None:
     from rich.console import Console
     from rich.markup import escape
@@ -81,14 +91,16 @@ def _show(
     console.print(text, markup=False, highlight=False)
     recorded = [entry["theme"] for entry in place.get("themes") or []]
     if recorded != given:
-        console.print(
-            f"the result says {', '.join(recorded)}: made by another model, or not classified", style="yellow"
-        )
+        why = "made by another model, or not classified"
+        if place["role"] == "heading":
+            why += ", or this heading says too little by itself and has the theme of what it heads"
+        console.print(f"the result says {', '.join(recorded)}: {why}", style="yellow", markup=False)
     for found in explanations:
         if found.theme != theme if theme else found.theme not in given:
             continue
         sign = "≥" if found.score >= found.threshold else "<"
-        title = f"{found.theme}: score {found.score:.2f} {sign} {found.threshold:.2f}; starts at {found.start:+.2f}"
+        score = f"score {found.score:.2f} {sign} {found.threshold:.2f}; starts at {found.start:+.2f}"
+        title = escape(f"{names[found.theme]}, {found.theme}: {score}")
         table = Table("word", "adds", "heading", "adds", title=title, title_justify="left")
         for number in range(min(SHOWN, max(len(found.words), len(found.headings)))):
             cells = [_cells(found.words, number), _cells(found.headings, number)]

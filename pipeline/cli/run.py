@@ -149,10 +149,8 @@ def _show(summary: Summary, output: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.stages.themes.table import read_table
-
     counts, facts = summary.counts, summary.manifest
-    names = {theme.id: theme.zh for theme in read_table()}
+    names = {theme["id"]: theme["zh"] for theme in facts["themes"]}
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")

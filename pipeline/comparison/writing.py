@@ -168,7 +168,8 @@ def _escaped(text: str) -> str:
 
 
 def _html(rows: Sequence[Row], path: Path) -> None:
-    from pipeline.output.site.build import render
+    from pipeline.output.site.build import common, render
+    from pipeline.output.site.vocabulary import Themes
 
     sites = {links.relative(value, path.parent).partition("documents/")[0] for value in _all(rows)}
     top = sites.pop() if len(sites) == 1 else None
@@ -177,7 +178,8 @@ def _html(rows: Sequence[Row], path: Path) -> None:
                for values in (row.targets, row.results)])
         for row in rows
     ]  # fmt: skip
-    path.write_text(render("compare.html", rows=shown, top=top or "", navigable=top is not None), encoding="utf-8")
+    content = {**common(Themes([])), "rows": shown, "top": top or "", "navigable": top is not None}
+    path.write_text(render("compare.html", **content), encoding="utf-8")
 
 
 def _all(rows: Sequence[Row]) -> Iterator[Value]:

@@ -193,9 +193,9 @@ def _leaks(paragraphs: list[tuple[str, GoldParagraph]]) -> Iterator[str]:
 
 
 def _labels(paragraphs: list[tuple[str, GoldParagraph]]) -> Iterator[str]:
-    from pipeline.stages.themes.table import OTHER, read_table
+    from pipeline.stages.themes.table import OTHER, aliases, read_table
 
-    known = {theme.id for theme in read_table()}
+    known = set(aliases(read_table()))
     for _, paragraph in paragraphs:
         where = paragraph.id
         if not 1 <= len(paragraph.themes) <= 3 or set(paragraph.themes) - known:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from pipeline import language
 from pipeline.alignment import split_at
 from pipeline.corpus.gold import GoldParagraph
 from pipeline.evaluation.metrics import FIELDS, entity_scores, indicator_scores, keyphrase_scores, theme_scores
+from pipeline.stages.themes.table import in_words
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -52,7 +54,13 @@ def evaluate(nlp: Language, paragraphs: list[GoldParagraph]) -> dict[str, Any]:
     dict
         ``paragraphs``, ``entities``, ``keyphrases``, ``themes`` and ``indicators`` (``given``: with gold entities,
         ``end_to_end``: with the pipeline's own), see `pipeline.evaluation.metrics`.
+
+    Raises
+    ------
+    CorpusError
+        If a gold theme means nothing in the pipeline's theme table.
     """
+    themes = gold_themes(nlp, paragraphs)
     docs = list(annotate(nlp, paragraphs))
     first = [(doc._.paragraphs or [{}])[0] for doc in docs]
     wanted = [_gold_records(paragraph) for paragraph in paragraphs]
@@ -64,7 +72,7 @@ def evaluate(nlp: Language, paragraphs: list[GoldParagraph]) -> dict[str, Any]:
         ),
         "keyphrases": keyphrase_scores([p.keyphrases for p in paragraphs], [f.get("keyphrases", []) for f in first]),
         "themes": theme_scores(
-            [p.themes for p in paragraphs],
+            themes,
             [[theme["theme"] for theme in f.get("themes", [{"theme": "other"}])] for f in first],
         ),
         "indicators": {
@@ -72,6 +80,18 @@ def evaluate(nlp: Language, paragraphs: list[GoldParagraph]) -> dict[str, Any]:
             "end_to_end": indicator_scores(wanted, [_records(doc) for doc in docs]),
         },
     }
+
+
+def gold_themes(nlp: Language, paragraphs: Iterable[GoldParagraph]) -> list[list[str]]:
+    """The gold themes in the words of the pipeline's theme table; as they are where it has none.
+
+    Raises
+    ------
+    CorpusError
+        If a paragraph has a theme that the table has no word for.
+    """
+    table = language.themes(nlp)
+    return [in_words(p.id, p.themes, table) if table else p.themes for p in paragraphs]
 
 
 def _with_gold_entities(nlp: Language, paragraphs: Iterable[GoldParagraph]) -> Iterator[Doc]:

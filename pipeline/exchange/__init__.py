@@ -1,8 +1,8 @@
 """The way to annotation tools and back: paragraphs worth correcting out, corrections in, one module a tool."""
 
 from pipeline.exchange.checking import Imported, gather
-from pipeline.exchange.items import Item, read_items
+from pipeline.exchange.items import Item, read_items, read_themes
 from pipeline.exchange.selection import select
 from pipeline.exchange.tools import TOOLS, detect, read, write
 
-__all__ = ["TOOLS", "Imported", "Item", "detect", "gather", "read", "read_items", "select", "write"]
+__all__ = ["TOOLS", "Imported", "Item", "detect", "gather", "read", "read_items", "read_themes", "select", "write"]

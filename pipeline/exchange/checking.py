@@ -69,6 +69,7 @@ class Imported:
     Attributes
     ----------
     paragraphs : list of GoldParagraph
+        A document's in its order, in whichever order the tool gave them back.
     changed : Counter
         How many paragraphs had each layer changed.
     unchanged : int
@@ -100,7 +101,7 @@ def gather(given: Iterable[Given | Unusable], table: Sequence[Theme], take_all: 
         Take paragraphs that nobody changed or marked as checked, too.
     """
     found = Imported()
-    kept: dict[str, GoldParagraph] = {}
+    kept: dict[tuple[str, int], GoldParagraph] = {}
     for line in given:
         if isinstance(line, Unusable):
             found.skipped += not line.problem
@@ -118,10 +119,12 @@ def gather(given: Iterable[Given | Unusable], table: Sequence[Theme], take_all: 
         found.changed.update(changes)
         found.without |= {"themes"} if line.themes is None else set()
         found.without |= {"entities", "keyphrases"} if line.spans is None else set()
-        if paragraph.id in kept:
+        place = (line.doc_id, line.paragraph)
+        if place in kept:
             found.problems.append(Unusable(line.where, f"{paragraph.id} stands here again; the last one counts"))
-        kept[paragraph.id] = paragraph
-    found.paragraphs = list(kept.values())
+        kept[place] = paragraph
+    documents = {name: number for number, name in enumerate(dict.fromkeys(name for name, _ in kept))}
+    found.paragraphs = [kept[place] for place in sorted(kept, key=lambda place: (documents[place[0]], place[1]))]
     return found
 
 
@@ -181,7 +184,8 @@ def theme_id(name: str, table: Sequence[Theme]) -> str:
     for theme in table:
         if wanted in (theme.id, theme.zh) or wanted.lower() in (theme.id, theme.en.lower()):
             return theme.id
-    raise ValueError(f"theme {name!r} is not in the theme table ({', '.join(theme.id for theme in table)})")
+    known = ", ".join(theme.id for theme in table)
+    raise ValueError(f"theme {name!r} is not in the theme table ({known}); name another table by --themes")
 
 
 def ordered(themes: Sequence[str], predicted: Sequence[str]) -> list[str]:

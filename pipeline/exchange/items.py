@@ -11,8 +11,10 @@ from typing import Any
 
 from pipeline.errors import Errors, UsageError
 from pipeline.extensions import CONTENT_ROLES
+from pipeline.output.manifest import themes
+from pipeline.output.writer import ANNOTATIONS, MANIFEST
+from pipeline.stages.themes.table import Theme
 
-ANNOTATIONS = "annotations.jsonl"
 KEYPHRASE = "KEYPHRASE"
 """The label that marks key phrases where a tool knows only labelled spans."""
 
@@ -98,6 +100,22 @@ def read_items(out: Path) -> Iterator[Item]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             yield from _of_record(json.loads(line))
+
+
+def read_themes(out: Path) -> list[Theme]:
+    """The theme table of a result; the bundled one where it names none.
+
+    Raises
+    ------
+    UsageError
+        If ``run.json`` is damaged.
+    """
+    path = out / MANIFEST
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except ValueError as error:
+        raise UsageError(Errors.E007.format(path=path, reason=error)) from None
+    return themes(facts, path)
 
 
 def _of_record(record: dict[str, Any]) -> Iterator[Item]:

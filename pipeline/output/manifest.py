@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import language
 from pipeline.errors import ModelError
-from pipeline.resources import folder_hash, model_path, read_card
+from pipeline.resources import folder_hash, model_path, read_card, spacy_pipeline
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from spacy.language import Language
 
     from pipeline.execution.job import Execution
+    from pipeline.stages.themes.table import Theme
 
 PACKAGES = ("govreport-pipeline", "spacy", "spacy-pkuseg", "hanlp", "scikit-learn", "python-crfsuite", "torch")
 
@@ -49,11 +53,12 @@ def model_facts(nlp: Language) -> list[dict[str, Any]]:
     facts = []
     for stage, name in language.models(nlp):
         try:
-            folder = model_path(name)
+            other = spacy_pipeline(name)
+            folder = other or model_path(name)
         except ModelError:
             facts.append({"stage": stage, "model": name, "missing": True})
             continue
-        card = read_card(folder)
+        card = json.loads((other / "meta.json").read_text(encoding="utf-8")) if other else read_card(folder)
         facts.append(
             {
                 "stage": stage,
@@ -64,6 +69,22 @@ def model_facts(nlp: Language) -> list[dict[str, Any]]:
             }
         )
     return facts
+
+
+def themes(facts: dict[str, Any], path: Path) -> list[Theme]:
+    """The theme table of a run: what it wrote down, or the bundled one where it wrote none.
+
+    Parameters
+    ----------
+    facts : dict
+        The content of ``run.json``.
+    path : Path
+        Where it lies, for messages.
+    """
+    from pipeline.stages.themes.table import checked, read_table
+
+    rows = facts.get("themes")
+    return checked(rows, path) if rows else read_table()
 
 
 def environment() -> dict[str, str]:
@@ -87,6 +108,7 @@ def manifest(
         "config": hashlib.sha256(nlp.config.to_str().encode()).hexdigest()[:16],
         "pipeline": list(nlp.pipe_names),
         "models": model_facts(nlp),
+        "themes": [theme.model_dump() for theme in language.themes(nlp)],
         "counts": {
             "documents": counts.documents,
             "failures": counts.failures,

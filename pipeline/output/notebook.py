@@ -14,8 +14,10 @@ class Record(dict[str, Any]):
         from spacy import displacy
 
         from pipeline.output.palette import COLOURS
-        from pipeline.output.site.vocabulary import theme
+        from pipeline.output.site.vocabulary import Themes
+        from pipeline.stages.themes.table import read_table
 
+        themes = Themes(read_table())
         parts = []
         if self["meta"]["title"]:
             parts.append(Markup('<h4 lang="zh-Hans">{}</h4>').format(self["meta"]["title"]))
@@ -34,7 +36,7 @@ class Record(dict[str, Any]):
                 options={"colors": COLOURS},
             )
             parts.append(Markup(drawn))
-            said = [f"{theme(found['theme']).zh} {found['score']:.2f}" for found in paragraph["themes"]]
+            said = [f"{themes.get(found['theme']).zh} {found['score']:.2f}" for found in paragraph["themes"]]
             if paragraph["role"] == "body":
                 line = " · ".join([*said, *paragraph["keyphrases"]])
                 parts.append(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.corpus import external as external_labels
 from pipeline.corpus.gold import GoldParagraph
 from pipeline.errors import CorpusError, Errors
 from pipeline.evaluation.confidence import calibration, coverage, intervals
@@ -17,12 +18,15 @@ from pipeline.evaluation.metrics import theme_scores
 from pipeline.resources import read_card
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.stages.themes.model import COLUMNS, Row, ThemeModel, load, row
-from pipeline.stages.themes.table import Theme, aliases, read_table, table_hash, translate
-from pipeline.training import data
+from pipeline.stages.themes.table import Theme, aliases, in_words, read_table, table_hash
+from pipeline.training import data, vectors
 from pipeline.training.card import write_card
 from pipeline.training.fitting import Linear, fit, go_on
+from pipeline.training.vocabulary import grown
 
 FOLDS = 4
+DIMENSIONS = 100
+"""Length of the word vectors."""
 HELD = 2000
 """Paragraphs of the corpus whose decisions are held when a model goes on."""
 BLOCK_WEIGHTS = {"words": 1.0, "chars": 1.0, "headings": 0.5, "lead": 0.7}
@@ -87,8 +91,8 @@ def train(
     corpus, add, external
         What to learn from, see `pipeline.training.data.load`.
     base : Path, optional
-        A trained model to go on from: it keeps what it learnt from paragraphs that are not at hand, and changes
-        as little as the added ones ask for. Without it, all is learnt afresh.
+        A trained model to go on from: it keeps what it learnt from paragraphs that are not at hand, changes as
+        little as the added ones ask for, and learns their words where it lacks them. Without it, all is learnt afresh.
     table : Path, optional
         The theme table; the bundled one by default.
     weight : float
@@ -112,7 +116,7 @@ def train(
     """
     import spacy
 
-    steps = _Steps(progress, FOLDS + 5)
+    steps = _Steps(progress, FOLDS + 6)
     steps("reading")
     themes = read_table(table)
     labels = [theme.id for theme in themes]
@@ -122,7 +126,8 @@ def train(
     steps("cutting words")
     tokenizer = PkusegTokenizer(spacy.blank("zh").vocab, model=segmenter)
     own_rows, added_rows, dev_rows = (rows(tokenizer, part) for part in (own, added, dev))
-    material = _Material(own, own_rows, added, added_rows, labels, weight, strength, seed)
+    unlabelled = [] if base or not external else other_rows(tokenizer, external, found.train)
+    material = _Material(own, own_rows, added, added_rows, labels, weight, strength, seed, unlabelled)
     if base:
         model, added_scores = _going_on(material, load(base), themes, steps)
         held_out = {}
@@ -144,7 +149,7 @@ def train(
             "base": read_card(base).get("hash") if base else None,
             "primary": {label: sum(p.themes[0] == label for p in [*own, *added]) for label in labels},
         },
-        settings={"strength": strength, "seed": seed},
+        settings={"strength": strength, "vectors": DIMENSIONS, "seed": seed},
         dev=judged(model.scores(dev_rows), dev, model),
         **held_out,
     )
@@ -175,6 +180,7 @@ class _Material:
     weight: float
     strength: float
     seed: int
+    unlabelled: list[Row]
 
 
 def _afresh(given: _Material, steps: _Steps) -> tuple[ThemeModel, NDArray[np.float64]]:
@@ -189,7 +195,9 @@ def _afresh(given: _Material, steps: _Steps) -> tuple[ThemeModel, NDArray[np.flo
     without = [bare(line) for line in seen]
     steps("weighing words")
     features = build().fit(array([*seen, *without]))
-    full, stripped = features.transform(array(seen)), features.transform(array(without))
+    steps("learning word vectors")
+    model = ThemeModel(features, np.zeros((0, 0)), np.zeros(0), given.labels, [], [], word_vectors(features, given))
+    full, stripped = model.transform(seen), model.transform(without)
     truth = targets(paragraphs, given.labels)
     weights = np.array([1.0] * len(given.own) + [given.weight] * len(given.added))
     headed = np.array([bool(line[2]) for line in seen])
@@ -205,8 +213,8 @@ def _afresh(given: _Material, steps: _Steps) -> tuple[ThemeModel, NDArray[np.flo
         decisions[held_out] = learn(known).decisions(full[held_out])
     steps("learning from all")
     linear = learn(np.arange(len(paragraphs)))
-    pairs = slopes(decisions, truth)
-    model = ThemeModel(features, linear.coefficients, linear.intercepts, given.labels, [], pairs)
+    model.coefficients, model.intercepts = linear.coefficients, linear.intercepts
+    model.calibration = slopes(decisions, truth)
     scores = model.calibrated(decisions)
     model.thresholds = thresholds(scores, truth)
     return model, scores
@@ -218,8 +226,8 @@ def _going_on(
     """Start from a trained model and hold what it decides of the corpus, except where a paragraph was added."""
     from scipy.sparse import vstack
 
-    base = carried_over(old, themes)
     steps("weighing words")
+    base = grown(carried_over(old, themes), given.added_rows)
     own = base.transform(given.own_rows)
     added = base.transform(given.added_rows)
     keep = own[:: max(1, -(-len(given.own) // HELD))]
@@ -246,6 +254,29 @@ def _going_on(
     linear = learn(np.arange(len(given.added)))
     base.coefficients, base.intercepts = linear.coefficients, linear.intercepts
     return base, scores
+
+
+def word_vectors(features: Any, given: _Material) -> NDArray[np.float32]:
+    """A vector for each word of the first block, from all text at hand, labelled or not."""
+    from threadpoolctl import threadpool_limits
+
+    found = [line[0].lower().split(" ") for line in (*given.own_rows, *given.added_rows, *given.unlabelled)]
+    with threadpool_limits(1):  # sums of floats differ with the number of threads
+        words, matrix = vectors.train(found, size=DIMENSIONS, seed=given.seed)
+    places = {word: place for place, word in enumerate(words)}
+    terms = features.transformers_[0][1].vocabulary_
+    aligned = np.zeros((len(terms), DIMENSIONS), dtype=np.float16)  # as it is saved
+    for term, index in terms.items():
+        if term in places:
+            aligned[index] = matrix[places[term]]
+    return aligned.astype(np.float32)
+
+
+def other_rows(tokenizer: PkusegTokenizer, external: Path, labelled: Iterable[GoldParagraph]) -> list[Row]:
+    """What a classifier would see of the text beside the labelled paragraphs."""
+    known = {paragraph.text for paragraph in labelled}
+    texts = (text for text in external_labels.texts(external) if text not in known)
+    return [row([token.text for token in tokenizer(text) if not token.is_space], []) for text in texts]
 
 
 def folds(paragraphs: Sequence[GoldParagraph]) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -276,7 +307,7 @@ def carried_over(base: ThemeModel, themes: Sequence[Theme]) -> ThemeModel:
         pairs = [base.calibration[i] for i in parts or range(len(base.labels))]
         slopes_.append((float(np.mean([a for a, _ in pairs])), float(np.mean([b for _, b in pairs]))))
     labels = [theme.id for theme in themes]
-    return ThemeModel(base.features, np.array(rows_), np.array(intercepts), labels, cuts, slopes_)
+    return ThemeModel(base.features, np.array(rows_), np.array(intercepts), labels, cuts, slopes_, base.vectors)
 
 
 def build() -> Any:
@@ -372,13 +403,9 @@ def judged(scores: NDArray[np.float64], paragraphs: Sequence[GoldParagraph], mod
 
 def _in_table(paragraphs: Iterable[GoldParagraph], themes: Sequence[Theme]) -> list[GoldParagraph]:
     """The paragraphs that have themes, in the words of a table."""
-    meaning, found = aliases(themes), []
+    found = []
     for paragraph in paragraphs:
-        try:
-            translated = translate(paragraph.themes, meaning)
-        except KeyError as error:
-            raise CorpusError(Errors.E403.format(paragraph=paragraph.id, theme=error.args[0])) from None
-        if translated:
+        if translated := in_words(paragraph.id, paragraph.themes, themes):
             found.append(paragraph.model_copy(update={"themes": translated}))
     return found
 

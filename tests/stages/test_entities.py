@@ -115,6 +115,15 @@ def test_listed_names_change_words_and_tags(tmp_path: Path) -> None:
     assert ("云顶计划办", "ORG", "rule:names") in [(e.text, e.label_, e._.provenance) for e in doc.ents]
 
 
+def test_the_longest_listed_name_stays_whole(tmp_path: Path) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_text("青石\tLOC\n青石大桥北\tFAC\n", encoding="utf-8")
+    nlp = spacy.blank("zh")
+    doc = EntityTagger(names=str(path))(nlp("青石镇在青石大桥北建站，青石大桥通车。"))
+    listed = [(ent.text, ent.label_) for ent in doc.ents if ent._.provenance == "rule:names"]
+    assert listed == [("青石", "LOC"), ("青石大桥北", "FAC"), ("青石", "LOC")]
+
+
 @pytest.mark.parametrize(
     ("content", "message"), [("云顶计划办 ORG\n", "name<tab>label"), (None, "no such config file")]
 )

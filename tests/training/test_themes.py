@@ -3,81 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.corpus.gold import GoldParagraph, read, write
+from pipeline.corpus.gold import GoldParagraph, write
 from pipeline.errors import CorpusError, ModelError, UsageError
 from pipeline.evaluation.confidence import calibration, coverage, intervals
-from pipeline.resources import config_path
 from pipeline.stages.themes.explanation import explain
-from pipeline.stages.themes.model import ThemeModel, load
+from pipeline.stages.themes.model import VECTORS, ThemeModel, load
 from pipeline.stages.themes.table import read_table
 from pipeline.training import themes as trainer
 from pipeline.training.installing import install
-
-RUNNER = CliRunner()
-SENTENCES = {
-    "education": [
-        "新建学校扩充学位，提高教师待遇。",
-        "中学和小学招收学生，改善学校宿舍。",
-        "幼儿园学位增加，教师培训完成。",
-    ],
-    "environment": [
-        "整治河道治理污水，空气质量改善。",
-        "关停污染企业，河道水质达标。",
-        "植树绿化，污水处理厂投入运行。",
-    ],
-    "other": ["谢谢大家！", "请予审议。", "各位代表，现在报告工作。"],
-}
-TABLE = """
-[[themes]]
-id = "education"
-zh = "教育"
-en = "Education"
-
-[[themes]]
-id = "environment"
-zh = "生态环境"
-en = "Environment"
-
-[[themes]]
-id = "other"
-zh = "其他"
-en = "Other"
-"""
-
-
-def _paragraphs(issuers: str) -> list[GoldParagraph]:
-    return [
-        GoldParagraph(
-            id=f"{issuer}#{theme}{n}",
-            text=f"{issuer}镇：{sentence}",
-            entities=[],
-            themes=[theme],
-            keyphrases=[],
-            issuer=issuer,
-            headings=[theme] if n else [],
-        )
-        for issuer in issuers
-        for theme, sentences in SENTENCES.items()
-        for n, sentence in enumerate(sentences)
-    ]
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a corpus, a theme table and a model of both."""
-    folder = tmp_path_factory.mktemp("tiny")
-    write(folder / "corpus" / "train" / "a.jsonl", _paragraphs("甲乙丙丁"))
-    write(folder / "corpus" / "dev" / "a.jsonl", _paragraphs("戊己"))
-    (folder / "themes.toml").write_text(TABLE, encoding="utf-8")
-    trainer.train(folder / "model", corpus=folder / "corpus", table=folder / "themes.toml")
-    return folder
+from pipeline.training.vocabulary import grown
+from tests.training.tiny import SENTENCES, TABLE
 
 
 def _train(tiny: Path, output: Path, table: str = TABLE, **more: object) -> trainer.Trained:
@@ -100,6 +42,18 @@ def test_the_same_seed_gives_the_same_model(tiny: Path, tmp_path: Path) -> None:
     again, old = _train(tiny, tmp_path / "m").model, load(tiny / "model")
     assert np.array_equal(again.coefficients.astype(np.float32), old.coefficients)
     assert (again.thresholds, again.calibration) == (old.thresholds, old.calibration)
+    for name in ("model.skops", "labels.json"):
+        assert (tmp_path / "m" / name).read_bytes() == (tiny / "model" / name).read_bytes()
+
+
+def test_another_process_gives_the_same_file(tiny: Path, tmp_path: Path) -> None:
+    """What a file says of its objects must not depend on where they lay in memory."""
+    code = (
+        "import sys; from pathlib import Path; from pipeline.stages.themes.model import load\n"
+        "load(Path(sys.argv[1])).save(Path(sys.argv[2]))"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tiny / "model"), str(tmp_path)], check=True)
+    assert (tmp_path / "model.skops").read_bytes() == (tiny / "model" / "model.skops").read_bytes()
 
 
 def _added(tmp_path: Path, theme: str, *texts: str) -> Path:
@@ -122,6 +76,32 @@ def test_going_on_learns_what_was_added_and_forgets_nothing(tiny: Path, tmp_path
     assert [m[0]["theme"] for m in map(old.themes, before)] == [m[0]["theme"] for m in map(trained.model.themes, after)]
     assert trained.card["data"]["base"] == json.loads((tiny / "model" / "card.json").read_text())["hash"]
     assert trained.card["data"]["added"] == {"corrections.jsonl": 2}
+
+
+def test_going_on_learns_words_the_old_model_lacks(tiny: Path, tmp_path: Path) -> None:
+    old = load(tiny / "model")
+    path = _added(tmp_path, "environment", "种植红树林。", "保护红树林。", "红树林繁茂。")
+    trained = _train(tiny, tmp_path / "m", base=tiny / "model", add=[path], weight=5)
+    new = load(tmp_path / "m")
+    assert new.coefficients.shape[1] > old.coefficients.shape[1]
+    row = trainer.row(["红树林"], [])
+    assert new.themes(new.scores([row])[0])[0]["theme"] == "environment"
+    assert not old.transform([row]).nnz
+    (found,) = [found for found in explain(new, row) if found.theme == "environment"]
+    assert found.words[0][0] == "红树林"
+    assert found.words[0][1] > 0
+    # What has none of the new words is decided by the old words alone, and hardly otherwise than before.
+    before, after = old.scores(trained.dev_rows), new.scores(trained.dev_rows)
+    assert np.abs(before - after).max() < 0.2
+
+
+def test_a_grown_model_decides_as_before(tiny: Path) -> None:
+    old = load(tiny / "model")
+    lines = [trainer.row(["红树林", "新建", "学校"], []), trainer.row(["红树林"], ["红树林"])]
+    new = grown(old, lines)
+    assert new.coefficients.shape[1] > old.coefficients.shape[1]
+    known = [trainer.row(["整治", "河道", "。"], ["education"]), trainer.row([], [])]
+    assert np.allclose(new.scores(known), old.scores(known))
 
 
 def test_going_on_with_nothing_changes_nothing(tiny: Path, tmp_path: Path) -> None:
@@ -191,6 +171,28 @@ def test_explanations_add_up(tiny: Path) -> None:
     assert dict(explanations[0].headings)["education"] > 0
 
 
+def test_the_mean_of_word_vectors_stands_behind_the_terms(tiny: Path, tmp_path: Path) -> None:
+    model = load(tiny / "model")
+    size = model.vectors.shape[1]
+    assert size == trainer.DIMENSIONS
+    lines = [trainer.row(["新建", "学校"], []), trainer.row(["没有", "见过"], [])]
+    means = model.transform(lines)[:, -size:].toarray()
+    assert np.linalg.norm(means, axis=1) == pytest.approx([VECTORS, 0.0])
+    words = model.features.transformers_[0][1].vocabulary_
+    assert not model.vectors[[index for term, index in words.items() if " " in term]].any()
+    # Two words used alike lie nearer to each other than two that are not.
+    school, pupils, river = (model.vectors[words[word]] for word in ("学校", "教师", "污水"))
+    assert school @ pupils > school @ river
+
+
+def test_a_model_whose_vectors_were_cut_is_refused(tiny: Path, tmp_path: Path) -> None:
+    model = load(tiny / "model")
+    model.vectors = model.vectors[:, :-1]
+    model.save(tmp_path)
+    with pytest.raises(ModelError, match="changed or damaged"):
+        load(tmp_path)
+
+
 def test_installing_keeps_the_old_model(tiny: Path, tmp_path: Path) -> None:
     models = tmp_path / "models"
     models.mkdir()
@@ -213,102 +215,6 @@ def test_intervals_calibration_and_coverage() -> None:
     table = calibration([0.1, 0.9, 0.9, 1.0], [False, True, True, False])
     assert [(b["from"], b["paragraphs"], b["right"]) for b in table["bins"]] == [(0.0, 1, 0.0), (0.8, 3, 0.6667)]
     assert [row["accuracy"] for row in coverage([0.9, 0.8, 0.2, 0.1], [True, True, False, False])][::5] == [1.0, 0.5]
-
-
-def _run(*args: object) -> str:
-    result = RUNNER.invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def _config(folder: Path, model: Path, table: Path) -> Path:
-    text = config_path().read_text(encoding="utf-8")
-    text = text.replace('model = "themes"', f'model = "{model}"').replace("table = null", f'table = "{table}"')
-    text = text.replace('["entities","quantities","sentencizer","keyphrases","themes"]', '["quantities","themes"]')
-    (folder / "mine.cfg").write_text(text, encoding="utf-8")
-    return folder / "mine.cfg"
-
-
-def test_the_loop(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    table, model = tiny / "themes.toml", tiny / "model"
-    config = _config(tmp_path, model, table)
-    report = (
-        "𠮷田鎮(zhèn)工作報告\n一、工作回顧\n𠮷田鎮(zhèn)新建學校，關停污染企業，投入2億元。\n"
-        "植樹綠化，河道水質達標，經濟發展，農業豐收。\n"
-    )
-    (tmp_path / "报告.txt").write_text(report, encoding="utf-8")
-    _run("run", "报告.txt", "-o", "out", "-c", config, "-q")
-    assert "paragraphs of 1 documents" in _run("export", "out", "--to", "doccano", "-o", "to.jsonl", "--themes", table)
-    rows = [json.loads(line) for line in (tmp_path / "to.jsonl").read_text(encoding="utf-8").splitlines()]
-    (row,) = (row for row in rows if "新建学校" in row["text"])
-    assert row["text"].startswith("𠮷田镇新建")
-    (amount,) = (span for span in row["entities"] if span[2] == "MONEY")
-    assert row["text"].encode("utf-16-le")[2 * amount[0] : 2 * amount[1]].decode("utf-16-le") == "2亿元"
-    row["cats"] = ["environment"] if row["cats"] != ["environment"] else ["education"]
-    row["entities"].append([0, 4, "GPE"])
-    (tmp_path / "back.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
-    said = _run("import", "back.jsonl", "-o", "corrections.jsonl", "--themes", table)
-    assert "1 paragraphs written" in said
-    assert "themes of 1, entities of 1" in said
-    (gold,) = read(tmp_path / "corrections.jsonl")
-    assert [gold.text[e.start : e.end] for e in gold.entities] == ["𠮷田镇", "2亿元"]
-
-    said = _run(
-        "train", "themes", "--corpus", tiny / "corpus", "--themes", table, "--old", model,
-        "--add", "corrections.jsonl", "--weight", "20", "-o", "new/themes",
-    )  # fmt: skip
-    for words in (
-        "held-out issuers (18 paragraphs)",
-        "your paragraphs",
-        "old",
-        "new",
-        "flips: ",
-        "written to new/themes",
-    ):
-        assert words in said
-    assert load(model).labels  # the old one is untouched
-    _run("run", "报告.txt", "-o", "again", "-c", _config(tmp_path, tmp_path / "new" / "themes", table), "-q")
-    record = json.loads((tmp_path / "again" / "annotations.jsonl").read_text(encoding="utf-8"))
-    (paragraph,) = (p for p in record["paragraphs"] if "新建学校" in record["text"][p["start"] : p["end"]])
-    assert [theme["theme"] for theme in paragraph["themes"]] == gold.themes
-
-    shown = _run("explain", "again", "报告", paragraph["id"], "-c", tmp_path / "mine.cfg")
-    assert f"{gold.themes[0]}: score" in shown
-    assert "学校" in shown
-    for args, message in (
-        (("explain", "again", "别的", 0), "0 documents"),
-        (("explain", "again", "报告", 99), "no paragraph 99"),
-        (("explain", tmp_path, "报告", 0), "docs.spacy is missing"),
-        (("export", tmp_path), "annotations.jsonl is missing"),
-        (("export", "out", "--select", "best"), "unknown"),
-        (("export", "out", "--to", "word"), "not a tool"),
-    ):
-        result = RUNNER.invoke(app, [str(a) for a in args])
-        assert result.exit_code != 0
-        assert message in str(result.exception)
-
-
-def test_import_names_what_it_cant_use(tiny: Path, tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_text('{"text": "a", "cats": []}\n', encoding="utf-8")
-    result = RUNNER.invoke(app, ["import", str(tmp_path / "x.jsonl"), "-o", str(tmp_path / "y.jsonl")])
-    assert result.exit_code == 1
-    assert "x.jsonl, line 1: lacks text, doc_id" in result.output
-    assert "nothing written" in result.output
-    assert not (tmp_path / "y.jsonl").exists()
-
-
-def test_corrections_of_entities_and_phrases_train_their_models(tiny: Path, tmp_path: Path) -> None:
-    from pipeline.training import data, entities, keyphrases
-
-    path = tmp_path / "corrections.jsonl"
-    text = "𠮷田镇新建灯饰产业园，推进黑臭水体整治。"
-    row = {"id": "我的.txt#0", "text": text, "entities": [{"start": 0, "end": 3, "label": "GPE"}], "themes": ["other"]}
-    path.write_text(json.dumps({**row, "keyphrases": ["黑臭水体整治"]}) + "\n", encoding="utf-8")
-    card = entities.train(tmp_path / "m", corpus=tiny / "corpus", add=[path], augment=0, iterations=3, report=str)
-    assert card["data"]["added"] == {"corrections.jsonl": 1}
-    found = data.load(tiny / "corpus", [path])
-    assert keyphrases.occurrences(found.train[-1]) == [(text.index("黑"), text.index("黑") + 6)]
 
 
 def test_a_model_of_the_decision_alone() -> None:

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from lxml import html
 from markupsafe import Markup
 
+from pipeline.output.manifest import themes as table_of
 from pipeline.output.palette import COLOURS
 from pipeline.output.site import document, notices, records, report, values, vocabulary
 from pipeline.output.site.sources import Sources
 from pipeline.output.site.summary import Corpus
+from pipeline.output.site.vocabulary import Themes
+from pipeline.output.writer import MANIFEST
 
 INDEX, REPORT, DOCUMENTS, EVIDENCE = "index.html", "report.html", "documents", "evidence"
 Pages = Iterator[tuple[str, str]]
@@ -43,6 +47,8 @@ def build(folder: Path) -> Pages:
         If the folder holds no result or a damaged one.
     """
     manifest, failures = records.read_manifest(folder), records.read_failures(folder)
+    themes = Themes(table_of(manifest, folder / MANIFEST))
+    shown = common(themes)
     corpus, sources = Corpus(), Sources()
     warned = notices.by_document(manifest)
     for line, record in records.read(folder):
@@ -51,28 +57,40 @@ def build(folder: Path) -> Pages:
             corpus.add(record)
         except (KeyError, TypeError, IndexError, ValueError, AttributeError) as error:
             raise records.broken(folder, line, error) from error
-        yield f"{DOCUMENTS}/{page.file}", render("document.html", top="../", page=page, record=record)
-    shared = {"corpus": corpus, "manifest": manifest, "failures": failures, "warned": warned, "top": ""}
-    content = report.make(corpus)
+        yield f"{DOCUMENTS}/{page.file}", render("document.html", **shown, top="../", page=page, record=record)
+    shared = {**shown, "corpus": corpus, "manifest": manifest, "failures": failures, "warned": warned, "top": ""}
+    content = report.make(corpus, themes)
     yield REPORT, render(REPORT, **shared, **content)
     for kind, rows in report.evidence(content):
-        yield f"{EVIDENCE}/{kind}.html", render("evidence.html", top="../", kind=kind, rows=rows)
+        yield f"{EVIDENCE}/{kind}.html", render("evidence.html", **shown, top="../", kind=kind, rows=rows)
     yield INDEX, render(INDEX, **shared)
 
 
-@cache
-def style() -> str:
-    """The style sheet with the palette's and the themes' colours."""
-    themes = list(vocabulary.themes().values())
-    return _environment().get_template("site.css").render(labels=COLOURS, themes=themes)
+def common(themes: Themes) -> dict[str, Any]:
+    """What every page needs: script and style sheet, and how themes are called and coloured."""
+    script = vocabulary.asset("templates/site.js")
+    style = _environment().get_template("site.css").render(labels=COLOURS, themes=list(themes.by_id.values()))
+    return {
+        "script": Markup(script),
+        "style": Markup(style),
+        "policy": _policy(script, style),
+        "all_themes": themes.by_id,
+        "theme": themes.get,
+        "theme_class": themes.css_class,
+    }
 
 
-@cache
-def policy() -> str:
+def policy(page: Path) -> str:
+    """The Content-Security-Policy that a page of the site names."""
+    (found,) = html.parse(page).xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    return str(found)
+
+
+def _policy(script: str, style: str) -> str:
     """Content-Security-Policy: our own style sheet and script by their hashes, and nothing else at all."""
-    script, css = (_digest(text) for text in (vocabulary.asset("templates/site.js"), style()))
+    script, style = _digest(script), _digest(style)
     return (
-        f"default-src 'none'; script-src '{script}'; style-src '{css}'; "
+        f"default-src 'none'; script-src '{script}'; style-src '{style}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
@@ -82,12 +100,8 @@ def _digest(text: str) -> str:
 
 
 def render(name: str, **content: Any) -> str:
-    """A page from its template, with style sheet, script and policy."""
-    return (
-        _environment()
-        .get_template(name)
-        .render(style=Markup(style()), script=Markup(vocabulary.asset("templates/site.js")), policy=policy(), **content)
-    )
+    """A page from its template."""
+    return _environment().get_template(name).render(**content)
 
 
 @cache
@@ -101,9 +115,6 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "words": vocabulary.words(),
-        "all_themes": vocabulary.themes(),
-        "theme": vocabulary.theme,
-        "theme_class": vocabulary.theme_class,
         "label_class": vocabulary.label_class,
         "palette": COLOURS,
         "amount": values.amount,

@@ -15,8 +15,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from pipeline.output.site.summary import Corpus, Figure
-from pipeline.output.site.vocabulary import theme, themes
-from pipeline.stages.themes.table import OTHER
+from pipeline.output.site.vocabulary import Themes
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -47,16 +46,16 @@ _AMOUNT = (
 )
 
 
-def heat_map(corpus: Corpus, titles: list[str]) -> Markup:
+def heat_map(corpus: Corpus, titles: list[str], themes: Themes) -> Markup:
     """Themes by document: the share of a document's paragraphs whose first theme it is."""
     rows: list[dict[str, Any]] = []
     for document, name in zip(corpus.documents, titles, strict=True):
         total = sum(document.themes.values())
         for key, count in document.themes.items():
-            said = f"{name}: {theme(key).zh}, {count} of {total} paragraphs"
+            said = f"{name}: {themes.get(key).zh}, {count} of {total} paragraphs"
             link = f"documents/{document.file}#theme={quote(key, safe='')}"
-            rows.append({"d": name, "t": theme(key).zh, "n": count, "s": count / total, "u": link, "say": said})
-    columns = [found.zh for key, found in themes().items() if key != OTHER]
+            rows.append({"d": name, "t": themes.get(key).zh, "n": count, "s": count / total, "u": link, "say": said})
+    columns = themes.names()
     columns += sorted({row["t"] for row in rows} - set(columns))
     x: dict[str, Any] = {"field": "t", "type": "nominal", "scale": {"domain": columns}, "title": None}
     y: dict[str, Any] = {"field": "d", "type": "nominal", "scale": {"domain": titles}, "title": None}

@@ -15,7 +15,7 @@ from pipeline.output.palette import COLOURS
 from pipeline.output.site import charts
 from pipeline.output.site.summary import Corpus, Document, Evidence, Figure, Place
 from pipeline.output.site.values import amount
-from pipeline.output.site.vocabulary import theme, themes
+from pipeline.output.site.vocabulary import Themes
 from pipeline.stages.themes.table import OTHER
 
 TOP_NAMES = 20
@@ -70,10 +70,10 @@ class Figures:
     evidence: list[tuple[Document, list[int]]]
 
 
-def make(corpus: Corpus) -> dict[str, Any]:
+def make(corpus: Corpus, themes: Themes) -> dict[str, Any]:
     """What the template of the report needs."""
     titles = _distinct([_short(document.title) for document in corpus.documents])
-    order = [key for key in themes() if key != OTHER] + sorted(set(corpus.themes) - set(themes()))
+    order = [key for key in themes.by_id if key != OTHER] + sorted(set(corpus.themes) - set(themes.by_id))
     yuan = _by_theme([figure for figure in corpus.money if figure.unit == "CNY"], order)
     rates = [figure for figure in corpus.growth if figure.unit == "%"]
     measured = any(figure.indicator for figure in rates)
@@ -82,7 +82,7 @@ def make(corpus: Corpus) -> dict[str, Any]:
     return {
         "listed": LISTED,
         "most_dots": charts.MOST_DOTS,
-        "heat_map": charts.heat_map(corpus, titles) if any(d.themes for d in corpus.documents) else "",
+        "heat_map": charts.heat_map(corpus, titles, themes) if any(d.themes for d in corpus.documents) else "",
         "themes": [
             Row(f"theme-{number}", key, len(corpus.themes[key]), by_document(corpus.themes[key]))
             for number, key in enumerate(order)
@@ -95,12 +95,14 @@ def make(corpus: Corpus) -> dict[str, Any]:
             for number, key in enumerate(order)
             if corpus.phrases.get(key)
         ],
-        "money": _figures("money", yuan, lambda value: amount(value, "", digits=2)),
+        "money": _figures("money", yuan, lambda value: amount(value, "", digits=2), themes),
         "money_other": [figure for figure in corpus.money if figure.unit != "CNY"],
-        "money_chart": charts.strips(_named(yuan), money=True) if yuan else "",
-        "growth": _figures("growth", growth, lambda value: f"{value:.1f}%".replace("-", "−"), of_themes=not measured),
+        "money_chart": charts.strips(_named(yuan, themes), money=True) if yuan else "",
+        "growth": _figures(
+            "growth", growth, lambda value: f"{value:.1f}%".replace("-", "−"), None if measured else themes
+        ),
         "growth_points": [figure for figure in corpus.growth if figure.unit == "pp"],
-        "growth_chart": charts.strips(growth if measured else _named(growth), money=False) if growth else "",
+        "growth_chart": charts.strips(growth if measured else _named(growth, themes), money=False) if growth else "",
         "growth_more": len(grouped) - len(growth),
         "has_indicators": measured,
     }
@@ -161,8 +163,8 @@ def _by_indicator(figures: list[Figure]) -> Groups:
     )
 
 
-def _named(groups: Groups) -> Groups:
-    return [(theme(key).zh, figures) for key, figures in groups]
+def _named(groups: Groups, themes: Themes) -> Groups:
+    return [(themes.get(key).zh, figures) for key, figures in groups]
 
 
 def _rows(prefix: str, evidence: Evidence, top: int) -> list[Row]:
@@ -179,7 +181,7 @@ def _ranking(prefix: str, evidence: Evidence, colour: str) -> Ranking:
     return Ranking(rows, len(evidence) - len(rows), chart)
 
 
-def _figures(prefix: str, groups: Groups, show: Callable[[Decimal], str], *, of_themes: bool = True) -> list[Figures]:
+def _figures(prefix: str, groups: Groups, show: Callable[[Decimal], str], themes: Themes | None) -> list[Figures]:
     found = []
     for number, (key, own) in enumerate(groups):
         aimed = [figure.value for figure in own if figure.status == "target"]
@@ -187,8 +189,8 @@ def _figures(prefix: str, groups: Groups, show: Callable[[Decimal], str], *, of_
         found.append(
             Figures(
                 anchor=f"{prefix}-{number}",
-                text=theme(key).zh if of_themes else key,
-                theme=key if of_themes else "",
+                text=themes.get(key).zh if themes else key,
+                theme=key if themes else "",
                 count=len(own),
                 middle=show(median(rest)) if rest else "",
                 aimed=show(median(aimed)) if aimed else "",

@@ -39,6 +39,7 @@ class SiteServer(ThreadingHTTPServer):
     allow_reuse_port = False
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.policy = policy(folder / INDEX)
         self.pages = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
         try:
             super().__init__((ADDRESS, PORT if port is None else port), _Handler)
@@ -92,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {
             "Content-Type": f"{kind}; charset=utf-8",
             "Content-Length": str(len(body)),
-            "Content-Security-Policy": policy() + "; frame-ancestors 'none'",
+            "Content-Security-Policy": self.server.policy + "; frame-ancestors 'none'",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Referrer-Policy": "no-referrer",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ from spacy.util import filter_spans
 from pipeline import extensions
 from pipeline.alignment import split_at
 from pipeline.errors import ConfigError, Errors, ModelError
-from pipeline.resources import model_file, model_path
+from pipeline.resources import model_file, model_path, spacy_pipeline
 from pipeline.stages.entities.features import featurize
+from pipeline.stages.entities.spacy_ner import LABELS as SPACY_LABELS
+from pipeline.stages.entities.spacy_ner import SpacyMentions, check_labels
 
 LABELS = ("ORG", "GPE", "LOC", "FAC")
 MODEL_FILE = "model.crfsuite"
+OTHER = "spacy"
+"""Folder that a spaCy pipeline is saved in."""
 
 _SENTENCE_END = re.compile(r"[。！？；;\n]")
 _MAX_CHARS = 600
@@ -32,54 +37,71 @@ class EntityTagger:
     name : str
         Name in the pipeline, part of each entity's provenance.
     model : str
-        Bundled name or folder.
+        Bundled name or folder, of a tagger or of a spaCy pipeline; or an installed package of such a one.
     names : str, optional
         File of names that are always tagged, ``name<tab>label`` a line.
+    labels : mapping of str, optional
+        What the labels of a spaCy pipeline become; those left out, or None, are not kept.
     """
 
-    def __init__(self, name: str = "entity_tagger", model: str = "entities", names: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "entity_tagger",
+        model: str = "entities",
+        names: str | None = None,
+        labels: Mapping[str, str | None] = SPACY_LABELS,
+    ) -> None:
         extensions.declare()
         self.name = name
         self.model = model
+        self.labels = check_labels(labels)
         self.names = _read_names(Path(names)) if names else {}
         self._bytes: bytes | None = None
         self._tagger: Any = None
+        self._other: SpacyMentions | None = None
 
     def __call__(self, doc: Doc) -> Doc:
         """Tag a Doc; a word that a mention cuts through is split."""
-        mentions = list(self._predict(doc))
-        own = list(_own_name(doc, mentions))
-        mentions += own
         listed = list(self._listed(doc.text))
+        taken = {place for start, end, _ in listed for place in range(start, end)}
+        mentions = [found for found in self._predict(doc) if taken.isdisjoint(range(found[0], found[1]))]
+        own = [found for found in _own_name(doc, mentions) if taken.isdisjoint(range(found[0], found[1]))]
+        mentions += own
         doc = split_at(doc, [edge for start, end, _ in mentions + listed for edge in (start, end)])
-        sure = _spans(doc, listed)
-        taken = {i for span in sure for i in range(span.start, span.end)}
-        free = [span for span in _spans(doc, mentions) if not taken.intersection(range(span.start, span.end))]
+        sure, free = _spans(doc, listed), _spans(doc, mentions)
         doc.ents = filter_spans([*sure, *free, *doc.ents])
         for span in sure:
             span._.provenance = "rule:names"
         by_rule = {start for start, _, _ in own}
+        by_model = self._other.provenance if self._other else f"model:{self.name}"
         for span in free:
-            span._.provenance = "rule:issuer" if span.start_char in by_rule else f"model:{self.name}"
+            span._.provenance = "rule:issuer" if span.start_char in by_rule else by_model
         return doc
 
     def _predict(self, doc: Doc) -> Iterator[tuple[int, int, str]]:
-        if self._tagger is None:
+        if self._tagger is None and self._other is None:
             self._load()
+        if self._other is not None:
+            yield from self._other.mentions(doc.text)
+            return
         for words, offset in sentences(doc):
             self._tagger.set(featurize(words))
             for start, end, label in decode(self._tagger.tag()):
                 yield offset + start, offset + end, label
 
     def _listed(self, text: str) -> Iterator[tuple[int, int, str]]:
-        for name, label in self.names.items():
-            for match in re.finditer(re.escape(name), text):
-                yield match.start(), match.end(), label
+        if self.names:
+            for match in _longest_first(tuple(self.names)).finditer(text):
+                yield match.start(), match.end(), self.names[match.group()]
 
     def _load(self) -> None:
         import pycrfsuite
 
         if self._bytes is None:
+            folder = spacy_pipeline(self.model)
+            if folder is not None:
+                self._other = SpacyMentions(folder, self.labels)
+                return
             self._bytes = model_file(model_path(self.model), MODEL_FILE).read_bytes()
         tagger = pycrfsuite.Tagger()
         try:
@@ -90,36 +112,47 @@ class EntityTagger:
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the stage with its model and names."""
-        if self._bytes is None:
+        if self._bytes is None and self._other is None:
             self._load()
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MODEL_FILE).write_bytes(self._bytes or b"")
+        if self._other is not None:
+            self._other.nlp.to_disk(folder / OTHER)
+        else:
+            (folder / MODEL_FILE).write_bytes(self._bytes or b"")
         listed = "".join(f"{name}\t{label}\n" for name, label in self.names.items())
         (folder / "names.tsv").write_text(listed, encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityTagger:
         """Load what `to_disk` saved."""
         folder = Path(path)
-        self._bytes = model_file(folder, MODEL_FILE).read_bytes()
-        self._tagger = None
+        self._tagger = self._bytes = self._other = None
+        if (folder / OTHER).is_dir():
+            self._other = SpacyMentions(folder / OTHER, self.labels)
+        else:
+            self._bytes = model_file(folder, MODEL_FILE).read_bytes()
         self.names = _read_names(folder / "names.tsv")
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """The model alone."""
-        if self._bytes is None:
+        """The model alone; of a spaCy pipeline nothing, it is loaded by its name again."""
+        if self._bytes is None and self._other is None:
             self._load()
         return self._bytes or b""
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityTagger:
         """Load what `to_bytes` gave."""
-        self._bytes, self._tagger = data, None
+        self._bytes, self._tagger, self._other = data or None, None, None
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        """Worker processes open the model anew: the CRF tagger itself can't be pickled."""
-        return {**self.__dict__, "_tagger": None}
+        """Worker processes open the model anew: neither a CRF tagger nor a spaCy pipeline is pickled."""
+        return {**self.__dict__, "_tagger": None, "_other": None}
+
+
+@cache
+def _longest_first(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
 
 
 _UNIT = re.compile(r"[省市县区镇乡州旗盟]$|街道$")

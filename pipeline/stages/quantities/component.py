@@ -29,6 +29,9 @@ class Quantity:
     rule: str
 
 
+LABELS = ("MONEY", "PERCENT")
+
+
 class Quantities:
     """The stage: adds MONEY and PERCENT to ``doc.ents``.
 
@@ -43,7 +46,10 @@ class Quantities:
         self.bare_yi = bare_yi
 
     def __call__(self, doc: Doc) -> Doc:
-        """Add the quantities; where one overlaps an entity, the longer of both stays."""
+        """Add the quantities; where one overlaps an entity, the longer of both stays.
+
+        Amounts and rates that another model found give way: they have no value.
+        """
         found = find(doc.text, bare_yi=self.bare_yi)
         if not found:
             return doc
@@ -55,7 +61,9 @@ class Quantities:
             if span is not None:
                 spans.append(span)
                 values[(span.start, span.end)] = quantity
-        doc.ents = filter_spans([*spans, *doc.ents])
+        taken = {index for span in spans for index in range(span.start, span.end)}
+        others = [ent for ent in doc.ents if ent.label_ not in LABELS or taken.isdisjoint(range(ent.start, ent.end))]
+        doc.ents = filter_spans([*spans, *others])
         for span in doc.ents:
             known = values.get((span.start, span.end))
             if known is not None and span.label_ == known.label:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from spacy.tokens import Doc
 
 from pipeline import extensions
-from pipeline.resources import model_path
-from pipeline.stages.themes.table import OTHER, read_table
+from pipeline.resources import model_file, model_path
+from pipeline.stages.themes.table import OTHER, Theme, checked, read_table
 
 if TYPE_CHECKING:
     from pipeline.stages.themes.model import Row, ThemeModel
 
 
+TABLE_FILE = "themes.json"
 SURE = 0.5
 """A heading with a lower score says too little by itself: it takes the theme of what it heads."""
 
@@ -36,6 +38,7 @@ class ThemeClassifier:
         self.model = model
         self.table = table
         self._model: ThemeModel | None = None
+        self._themes: list[Theme] | None = None
 
     def __call__(self, doc: Doc) -> Doc:
         """Classify the content paragraphs of a Doc; captions and page chrome are ``other``."""
@@ -58,19 +61,28 @@ class ThemeClassifier:
         if self._model is None:
             from pipeline.stages.themes.model import load
 
-            table = read_table(Path(self.table) if self.table else None)
-            self._model = load(model_path(self.model), [theme.id for theme in table])
+            self._model = load(model_path(self.model), [theme.id for theme in self.themes()])
         return self._model
 
+    def themes(self) -> list[Theme]:
+        """The theme table: what the themes are called and which colours they have."""
+        if self._themes is None:
+            self._themes = read_table(Path(self.table) if self.table else None)
+        return self._themes
+
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Save the stage with its model."""
+        """Save the stage with its model and its theme table."""
         self.loaded().save(Path(path))
+        rows = json.dumps([theme.model_dump() for theme in self.themes()], ensure_ascii=False, indent=1)
+        (Path(path) / TABLE_FILE).write_text(rows + "\n", encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> ThemeClassifier:
         """Load what `to_disk` saved."""
         from pipeline.stages.themes.model import load
 
-        self._model = load(Path(path))
+        file = model_file(Path(path), TABLE_FILE)
+        self._themes = checked(json.loads(file.read_text(encoding="utf-8")), file)
+        self._model = load(Path(path), [theme.id for theme in self._themes])
         return self
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.stages.themes.model import COLUMNS, Row, ThemeModel
+from pipeline.stages.themes.model import COLUMNS, VECTORS, Row, ThemeModel
 
 HEADINGS, LEAD = COLUMNS.index("headings"), COLUMNS.index("lead")
 
@@ -51,6 +51,7 @@ def explain(model: ThemeModel, row: Row) -> list[Explanation]:
     """
     vector = model.transform([row]).tocsr()
     worth = dict(zip(vector.indices, (model.coefficients[:, vector.indices] * vector.data).T, strict=True))
+    _add_vectors(model, vector, worth)
     words, headings = row[0].split(" "), row[2].split("\n")
     of_words, of_headings = np.zeros((len(words), len(model.labels))), np.zeros((len(headings), len(model.labels)))
     letters = [n for n, word in enumerate(words) for _ in word]
@@ -81,6 +82,17 @@ def explain(model: ThemeModel, row: Row) -> list[Explanation]:
         )
         for label in np.argsort(-scores, kind="stable")
     ]
+
+
+def _add_vectors(model: ThemeModel, vector: Any, worth: dict[int, Any]) -> None:
+    """Give each word its part of what the mean of the word vectors is worth."""
+    if not model.vectors.size:
+        return
+    terms = vector[:, : len(model.vectors)].tocsr()
+    _, lengths = model.summed(terms)
+    of_vectors = model.coefficients[:, -model.vectors.shape[1] :]
+    for index, weight in zip(terms.indices, terms.data, strict=True):
+        worth[index] = worth[index] + of_vectors @ model.vectors[index] * (weight * VECTORS / lengths[0, 0])
 
 
 def _places(vectorizer: Any, text: str) -> dict[int, list[tuple[int, int]]]:

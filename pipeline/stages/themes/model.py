@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,18 @@ from pipeline.errors import Errors, ModelError
 from pipeline.resources import model_file
 from pipeline.stages.themes.table import OTHER
 
-FORMAT = 2
+FORMAT = 3
 """Version of the files below; a model of another one is refused."""
 MODEL_FILE = "model.skops"
-_OBJECT = re.compile(r"(?<![\d.])\d{9,}(?![\d])")
+SCHEMA = "schema.json"
 FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
+VECTORS = 0.5
+"""Weight of the mean of a paragraph's word vectors beside the blocks of terms."""
 PRIMARY = 0.1
 """Score that is enough for the best theme where none reaches its own threshold and ``other`` doesn't either."""
 BETWEEN_TERMS = "\0"
+SMALLEST = 1e-9
 TRUSTED: list[str] = []
 """Types beyond skops' own safe list that the model may hold: none."""
 
@@ -72,6 +75,9 @@ class ThemeModel:
         Score a theme must reach to be given, one each.
     calibration : list of (float, float)
         Slope and offset that make a probability of each decision.
+    vectors : ndarray of shape (terms of the first block, dimensions)
+        A vector for each word, zeros for pairs of words. Their mean stands behind the blocks: by it a word that few
+        labelled paragraphs have counts as the words used like it do.
     """
 
     features: Any
@@ -80,14 +86,24 @@ class ThemeModel:
     labels: list[str]
     thresholds: list[float]
     calibration: list[tuple[float, float]]
+    vectors: NDArray[Any] = field(default_factory=lambda: np.zeros((0, 0)))
 
     def transform(self, rows: Sequence[Row]) -> Any:
         """The sparse matrix of features."""
-        if not rows:
-            from scipy.sparse import csr_matrix
+        from scipy.sparse import csr_matrix, hstack
 
+        if not rows:
             return csr_matrix((0, self.coefficients.shape[1]))
-        return self.features.transform(np.array(rows, dtype=object).reshape(-1, len(COLUMNS)))
+        terms = self.features.transform(np.array(rows, dtype=object).reshape(-1, len(COLUMNS)))
+        if not self.vectors.size:
+            return terms
+        sums, lengths = self.summed(terms)
+        return hstack([terms, csr_matrix(sums * (VECTORS / lengths))]).tocsr()
+
+    def summed(self, terms: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The weighted sums of the word vectors of paragraphs, and the lengths of these sums."""
+        sums = np.asarray(terms[:, : len(self.vectors)] @ self.vectors)
+        return sums, np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), SMALLEST)
 
     def scores(self, rows: Sequence[Row]) -> NDArray[np.float64]:
         """Calibrated scores of shape (paragraphs, themes)."""
@@ -127,6 +143,7 @@ class ThemeModel:
             "terms": terms,
             "coefficients": self.coefficients.astype(np.float32),
             "intercepts": self.intercepts.astype(np.float32),
+            "vectors": self.vectors.astype(np.float16),
         }
         skops.io.dump(parts, path)
         _make_reproducible(path)
@@ -164,12 +181,15 @@ def load(folder: Path, themes: Sequence[str] | None = None) -> ThemeModel:
         strange = sorted(set(themes) ^ set(facts["labels"]))
         raise ModelError(Errors.E207.format(path=folder, themes=", ".join(strange)))
     parts = _parts(path)
-    coefficients, labels = parts["coefficients"], facts["labels"]
-    if len({len(coefficients), len(labels), len(facts["thresholds"]), len(facts["calibration"])}) > 1:
+    coefficients, labels, vectors = parts["coefficients"], facts["labels"], parts["vectors"].astype(np.float32)
+    width = sum(len(v.vocabulary_) for _, v, _ in parts["features"].transformers_ if hasattr(v, "vocabulary_"))
+    if coefficients.shape != (len(labels), width + vectors.shape[1]):
+        raise ModelError(Errors.E205.format(path=folder))
+    if len({len(labels), len(facts["thresholds"]), len(facts["calibration"])}) > 1:
         raise ModelError(Errors.E205.format(path=folder))
     calibration = [(float(slope), float(offset)) for slope, offset in facts["calibration"]]
     return ThemeModel(
-        parts["features"], coefficients, parts["intercepts"], labels, list(facts["thresholds"]), calibration
+        parts["features"], coefficients, parts["intercepts"], labels, list(facts["thresholds"]), calibration, vectors
     )
 
 
@@ -177,13 +197,32 @@ def _make_reproducible(path: Path) -> None:
     """Pack anew what skops wrote: it numbers objects by their place in memory and stamps files with the time."""
     with ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    schema = files["schema.json"].decode("utf-8")
-    numbers = {old: str(new) for new, old in enumerate(dict.fromkeys(_OBJECT.findall(schema)))}
-    files["schema.json"] = _OBJECT.sub(lambda match: numbers[match[0]], schema).encode("utf-8")
-    renamed = {_OBJECT.sub(lambda match: numbers.get(match[0], match[0]), name): data for name, data in files.items()}
+    renamed: dict[str, str] = {}
+    schema = _renumbered(json.loads(files.pop(SCHEMA)), {}, renamed)
+    files = {renamed.get(name, name): data for name, data in files.items()}
+    files[SCHEMA] = json.dumps(schema).encode()
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(renamed):
-            archive.writestr(ZipInfo(name), renamed[name], compress_type=ZIP_DEFLATED)
+        for name in sorted(files):
+            archive.writestr(ZipInfo(name), files[name], compress_type=ZIP_DEFLATED)
+
+
+def _renumbered(node: Any, numbers: dict[Any, int], renamed: dict[str, str]) -> Any:
+    """A part of skops' schema with its objects numbered as they come.
+
+    Whether two equal strings, numbers or types are one object differs from run to run: here they always are.
+    """
+    if isinstance(node, list):
+        return [_renumbered(part, numbers, renamed) for part in node]
+    if not isinstance(node, dict):
+        return node
+    found = dict(node)
+    if "__id__" in node:
+        value = {key: part for key, part in node.items() if key != "__id__"}
+        known = json.dumps(value) if node.get("__loader__") in ("JsonNode", "TypeNode") else node["__id__"]
+        found["__id__"] = numbers.setdefault(known, len(numbers))
+        if isinstance(node.get("file"), str):
+            found["file"] = renamed[node["file"]] = f"{found['__id__']}{Path(node['file']).suffix}"
+    return {key: _renumbered(part, numbers, renamed) if key != "__id__" else part for key, part in found.items()}
 
 
 def _facts(folder: Path) -> dict[str, Any]:
@@ -214,7 +253,7 @@ def _parts(path: Path) -> dict[str, Any]:
         raise
     except Exception as error:
         raise ModelError(Errors.E203.format(path=path, reason=error)) from error
-    if not isinstance(parts, dict) or {"features", "terms", "coefficients", "intercepts"} - set(parts):
+    if not isinstance(parts, dict) or {"features", "terms", "coefficients", "intercepts", "vectors"} - set(parts):
         raise ModelError(Errors.E205.format(path=path))
     for (_, vectorizer, _), terms in zip(parts["features"].transformers_, parts["terms"], strict=False):
         words = terms.tobytes().decode().split(BETWEEN_TERMS) if len(terms) else []
@@ -227,6 +266,7 @@ def _without_terms(features: Any) -> tuple[Any, list[NDArray[np.uint8]]]:
     light, terms, transformers = copy(features), [], []
     for name, vectorizer, column in features.transformers_:
         empty = copy(vectorizer)
+        vars(empty).pop("_stop_words_id", None)  # a place in memory
         if hasattr(vectorizer, "vocabulary_"):
             words = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
             terms.append(np.frombuffer(BETWEEN_TERMS.join(words).encode(), dtype=np.uint8))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from pipeline.stages.keyphrases.background import lookup
+from pipeline.stages.keyphrases.background import chosen, lookup
 
 MAX_WORDS = 6
 BREAK = re.compile(r"[\s，。；：、！？（）()《》〈〉\[\]【】…—·,.;:!?%％‰\d]")
@@ -30,7 +30,7 @@ GENERIC = frozenset(_WORDS["generic"].split())
 
 
 FEATURES = (
-    "confidence", "repeated", "common", "cohesion", "freedom", "opening",
+    "confidence", "chosen", "repeated", "common", "cohesion", "freedom", "opening",
     "length", "length_squared", "words", "entity", "paragraph_length",
 )  # fmt: skip
 HEADING_BONUS = 0.5
@@ -79,7 +79,7 @@ def acceptable(words: Sequence[str]) -> bool:
 def features(candidate: Candidate, paragraph_length: int) -> tuple[float, ...]:
     """What the scorer knows of a candidate, in the order of `FEATURES`.
 
-    Its confidence as log-odds; how often the paragraph repeats it; in how many paragraphs of general
+    Its confidence as log-odds; how readily readers chose it elsewhere; how often the paragraph repeats it; in how many paragraphs of general
     official prose it stands, how tightly its words hold together there and how freely its neighbours change
     (see `pipeline.stages.keyphrases.background`); whether it opens the paragraph; its length; whether it
     only stands inside entities.
@@ -89,6 +89,7 @@ def features(candidate: Candidate, paragraph_length: int) -> tuple[float, ...]:
     length = len(candidate.text)
     return (
         math.log(confidence / (1 - confidence)),
+        chosen(candidate.text),
         math.log(candidate.repeated),
         math.log1p(known.paragraphs),
         known.cohesion / 10,

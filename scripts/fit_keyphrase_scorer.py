@@ -1,11 +1,11 @@
-"""Build choices.tsv.gz and fit weights.toml in pipeline/stages/keyphrases.
+"""Build choices.tsv.gz and words.tsv.gz and fit weights.toml in pipeline/stages/keyphrases.
 
     python scripts/fit_keyphrase_scorer.py [--external TEXTS.jsonl] [--model models/keyphrases/] [--corpus FOLDER]
 
-The table counts, for phrases that readers chose and for those of the background, in how many paragraphs of the
-training split each stands and for how many it was chosen: counts, no text. The weights are fitted on the development
-split: the tagger has not learnt from it, so that its confidence there is what it is on new text. Run it again after
-the tagger's kind or the features change; for a tagger trained on more text it can stay.
+The tables count, in the training split, how many paragraphs a phrase stands in and for how many it was chosen, and
+how often a word stands inside, first and last in a chosen phrase: counts, no text. The weights are fitted on the
+development split: the tagger has not learnt from it, so that its confidence there is what it is on new text. Run it
+again after the tagger's kind or the features change; for a tagger trained on more text it can stay.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import spacy
+from spacy.tokens import Doc
 
-from pipeline.corpus.gold import GoldParagraph, read_split
+from pipeline.corpus.gold import GoldParagraph, occurrences
 from pipeline.stages.keyphrases import background, scoring
+from pipeline.stages.keyphrases.background import WordUse
 from pipeline.stages.keyphrases.component import KeyPhrases
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.training import data
@@ -43,14 +45,31 @@ def choices(words: Iterable[list[str]], chosen: list[set[str]]) -> Iterator[tupl
     yield from ((phrase, labelled[phrase], met[phrase]) for phrase in sorted(met))
 
 
-def _write_choices(tokenizer: PkusegTokenizer, paragraphs: list[GoldParagraph]) -> None:
-    words = ([token.text for token in tokenizer(paragraph.text)] for paragraph in paragraphs)
-    rows = list(choices(words, [set(paragraph.keyphrases) for paragraph in paragraphs]))
-    text = f"{len(paragraphs)}\n" + "".join(f"{phrase}\t{n}\t{of}\n" for phrase, n, of in rows)
-    target = FOLDER / background.CHOICES
+def word_uses(docs: Iterable[tuple[Doc, list[tuple[int, int]]]], least: int) -> Iterator[tuple[str, WordUse]]:
+    """Words that stand often enough to tell what part they take in chosen phrases."""
+    stood, inside, first, last = (Counter[str]() for _ in range(4))
+    for doc, places in docs:
+        stood.update(token.text for token in doc)
+        taken: set[int] = set()
+        for start, end in places:  # longer phrases first
+            span = doc.char_span(start, end)
+            if span is None or taken & set(range(span.start, span.end)):
+                continue
+            taken.update(range(span.start, span.end))
+            inside.update(token.text for token in span)
+            first[span[0].text] += 1
+            last[span[-1].text] += 1
+    for word, count in sorted(stood.items()):
+        if count >= least and not scoring.BREAK.search(word):
+            yield word, WordUse(count, inside[word], first[word], last[word])
+
+
+def _write(name: str, head: int, rows: list[tuple[str | int, ...]]) -> None:
+    text = f"{head}\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows)
+    target = FOLDER / name
     # No time in the header, so that equal input gives equal bytes.
     target.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
-    print(f"{target}: {len(rows)} phrases of {len(paragraphs)} paragraphs, {target.stat().st_size / 1024:.0f} KiB")
+    print(f"{target}: {len(rows)} rows from {head} paragraphs, {target.stat().st_size / 1024:.0f} KiB")
 
 
 def _candidates(
@@ -78,10 +97,16 @@ def main() -> None:
     parser.add_argument("--segmenter", default="segmenter", help="bundled name or folder")
     parser.add_argument("--corpus", type=Path, help="annotated corpus; the bundled one by default")
     parser.add_argument("--external", type=Path, help="text of the externally labelled paragraphs")
+    parser.add_argument("--least", type=int, default=10, help="occurrences of a word in words.tsv.gz")
     args = parser.parse_args()
     tokenizer = PkusegTokenizer(spacy.blank("zh").vocab, model=args.segmenter)
     found = data.load(args.corpus, external=args.external)
-    _write_choices(tokenizer, found.train)
+    docs = [tokenizer(paragraph.text) for paragraph in found.train]
+    words = ([token.text for token in doc] for doc in docs)
+    chosen = [set(paragraph.keyphrases) for paragraph in found.train]
+    _write(background.CHOICES, len(docs), list(choices(words, chosen)))
+    uses = word_uses(zip(docs, map(occurrences, found.train), strict=True), args.least)
+    _write(background.WORDS, len(docs), [(word, *use) for word, use in uses])
     stage = KeyPhrases({"name": "bundled", "model": args.model})
     rows, wanted = zip(*_candidates(tokenizer, stage, found.dev), strict=True)
     model = LogisticRegression(C=1.0, max_iter=2000).fit(rows, wanted)

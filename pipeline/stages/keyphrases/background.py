@@ -1,19 +1,20 @@
 """How phrases of official Chinese behave in general: a table built by ``scripts/build_background.py``.
 
-And what readers made of them: a second table, built by ``scripts/fit_keyphrase_scorer.py`` from the paragraphs that
-the tagger learnt from, says how often a phrase stood there and how often it was chosen.
+And what readers made of them: two tables built by ``scripts/fit_keyphrase_scorer.py`` from the paragraphs that the
+tagger learnt from. One says how often a phrase stood there and how often it was chosen, the other how often a word
+stood there, how often inside a chosen phrase, at its beginning and at its end.
 """
 
 from __future__ import annotations
 
 import gzip
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-BACKGROUND, CHOICES = "background.tsv.gz", "choices.tsv.gz"
+BACKGROUND, CHOICES, WORDS = "background.tsv.gz", "choices.tsv.gz", "words.tsv.gz"
 
 
 class Background(NamedTuple):
@@ -32,6 +33,23 @@ class Background(NamedTuple):
     paragraphs: int = 0
     cohesion: float = 0.0
     freedom: float = 0.0
+
+
+class WordUse(NamedTuple):
+    """What part a word takes in phrases that readers choose.
+
+    Attributes
+    ----------
+    stood : int
+        How often the word stood in the paragraphs.
+    inside, first, last : int
+        How often inside a phrase that a reader chose, as its first and as its last word.
+    """
+
+    stood: int
+    inside: int
+    first: int
+    last: int
 
 
 UNKNOWN = Background()
@@ -56,6 +74,11 @@ def _choices() -> dict[str, float]:
     return {phrase: _log_odds(share) for phrase, share in shares}
 
 
+@cache
+def _words() -> dict[str, WordUse]:
+    return {word: WordUse(*map(int, counts)) for word, *counts in _rows(WORDS)}
+
+
 def _log_odds(share: float) -> float:
     share = min(max(share, 0.01), 0.98)
     return math.log(share / (1 - share))
@@ -73,7 +96,28 @@ def known_phrases() -> frozenset[str]:
 
 def chosen(phrase: str) -> float:
     """How readily readers chose a phrase where it stood, as log-odds; the same for all that nobody has met."""
-    return _choices().get(phrase, _UNMET)
+    return _choices().get(phrase, UNMET)
 
 
-_UNMET = _log_odds(_SHARE)
+def bounded(words: Sequence[str]) -> bool:
+    """False where a run of words begins with a word that begins no phrase, or ends with one that ends none."""
+    first, last = _words().get(words[0]), _words().get(words[-1])
+    return not (first and _seldom(first.first, first.stood)) and not (last and _seldom(last.last, last.stood))
+
+
+def _seldom(count: int, of: int) -> bool:
+    return of >= 80 and count <= 0.01 * of
+
+
+def part(word: str) -> bool | None:
+    """Whether a word is a part of phrases or stands beside them (verbs, adverbs, particles); None where unknown."""
+    use = _words().get(word)
+    return None if use is None else use.inside > 0.05 * use.stood
+
+
+def known(phrase: str) -> bool:
+    """True of phrases that the background or readers have met."""
+    return phrase in _table() or phrase in _choices()
+
+
+UNMET = _log_odds(_SHARE)

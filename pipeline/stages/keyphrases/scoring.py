@@ -110,10 +110,10 @@ def acceptable(words: Sequence[str]) -> bool:
 def features(candidate: Candidate, paragraph_length: int) -> tuple[float, ...]:
     """What the scorer knows of a candidate, in the order of `FEATURES`.
 
-    Its confidence as log-odds; how readily readers chose it elsewhere; how often the paragraph repeats it; in how many paragraphs of general
-    official prose it stands, how tightly its words hold together there and how freely its neighbours change
-    (see `pipeline.stages.keyphrases.background`); whether it opens the paragraph; its length; whether it
-    only stands inside entities.
+    Its confidence as log-odds; how readily readers chose it elsewhere; how often the paragraph repeats it; in how
+    many paragraphs of general official prose it stands, how tightly its words hold together there and how freely
+    its neighbours change (see `pipeline.stages.keyphrases.background`); whether it opens the paragraph; its length;
+    whether it only stands inside entities.
     """
     confidence = min(max(candidate.confidence, 0.001), 0.999)
     known = lookup(candidate.text)
@@ -206,9 +206,9 @@ def _whole(phrase: Phrase, ranked: Sequence[Phrase]) -> Phrase:
         for other in ranked:
             if other.score < _LEADS * phrase.score:
                 break
-            if len(other.text) > len(phrase.text) and len(other.mentions) >= count and phrase.text in other.text:
-                if _shared(phrase, other) == count:
-                    return other
+            longer = len(other.text) > len(phrase.text) and phrase.text in other.text
+            if longer and len(other.mentions) >= count and _shared(phrase, other) == count:
+                return other
     return phrase
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 from spacy.tokens import Doc
 
@@ -129,6 +132,22 @@ class KeyPhrases:
         self.backend.from_disk(Path(path))
         return self
 
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The stage with its backend's model."""
+        packed = BytesIO()
+        with TemporaryDirectory() as scratch, ZipFile(packed, "w") as archive:
+            self.backend.to_disk(Path(scratch))
+            for path in sorted(Path(scratch).iterdir()):
+                archive.write(path, path.name)
+        return packed.getvalue()
+
+    def from_bytes(self, packed: bytes, *, exclude: Iterable[str] = ()) -> KeyPhrases:
+        """Load what `to_bytes` gave."""
+        with TemporaryDirectory() as scratch, ZipFile(BytesIO(packed)) as archive:
+            archive.extractall(scratch)
+            self.backend.from_disk(Path(scratch))
+        return self
+
 
 def _recount(context: Context, content: list[dict[str, Any]], by_paragraph: dict[int, list[Candidate]]) -> list[Phrase]:
     """Every occurrence of every candidate in the content paragraphs, also where it wasn't proposed."""
@@ -164,6 +183,8 @@ def _merged(phrases: Iterable[Phrase | None]) -> list[Phrase]:
         if phrase is None:
             continue
         other = found.setdefault(phrase.text, phrase)
+        if len(other.mentions) < len(phrase.mentions):
+            other.mentions = phrase.mentions
         for number, value in phrase.scores.items():
             other.scores[number] = max(value, other.scores.get(number, 0.0))
     return list(found.values())

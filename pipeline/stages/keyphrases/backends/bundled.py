@@ -6,18 +6,21 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from spacy.tokens import Doc
 
 from pipeline.resources import model_file, model_path
 from pipeline.stages.keyphrases.backends import Proposal
+from pipeline.stages.keyphrases.backends.threads import torch_threads
 from pipeline.stages.keyphrases.scoring import MAX_WORDS
 
 MODEL_FILES = ("config.json", "vocabs.json", "model.pt")
 _MAX_WORDS = 220
 _BATCH = 32
 _LEAST = 0.01
+_loading = Lock()
 
 
 class BundledBackend:
@@ -39,24 +42,20 @@ class BundledBackend:
 
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
         """Tag the paragraphs' words; a proposal for every span that is a phrase with some probability."""
-        import torch
-
         if self._tagger is None:
-            self._load(model_path(self.model))
+            with _loading:
+                if self._tagger is None:
+                    self._load(model_path(self.model))
         pieces = [piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"])]
         if not pieces:
             return []
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
+        with torch_threads(self.threads):
             spans = self._tagger.span_probabilities(
                 [[token.text for token in piece] for piece in pieces],
                 longest=MAX_WORDS,
                 least=_LEAST,
                 batch_size=_BATCH,
             )
-        finally:
-            torch.set_num_threads(before)
         proposals = []
         for piece, found in zip(pieces, spans, strict=True):
             for begin, end, probability in found:

@@ -91,7 +91,8 @@ class Context:
             return phrase
         start, end = mentions[0]
         if not self.aligned(start, end) or not acceptable(self.words(start, end)):
-            return phrase if known(phrase.text) else None
+            # Before it may have been a verb that is a noun elsewhere.
+            return phrase if known(phrase.text) or self._after not in sides else None
         return replace(phrase, text=self.text[start:end], mentions=mentions)
 
     def _before(self, mentions: Mentions) -> set[str]:

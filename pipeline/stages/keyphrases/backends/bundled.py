@@ -42,14 +42,13 @@ class BundledBackend:
 
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
         """Tag the paragraphs' words; a proposal for every span that is a phrase with some probability."""
-        if self._tagger is None:
-            with _loading:
-                if self._tagger is None:
-                    self._load(model_path(self.model))
         pieces = [piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"])]
         if not pieces:
             return []
-        with torch_threads(self.threads):
+        with torch_threads(self.threads):  # while loading too: threads started there would hang a forked process
+            with _loading:
+                if self._tagger is None:
+                    self._load(model_path(self.model))
             spans = self._tagger.span_probabilities(
                 [[token.text for token in piece] for piece in pieces],
                 longest=MAX_WORDS,
@@ -79,7 +78,8 @@ class BundledBackend:
 
     def from_disk(self, folder: Path) -> None:
         """Load the copied model at once, so that the folder may go away."""
-        self._load(folder)
+        with torch_threads(self.threads):
+            self._load(folder)
         self._kept = tempfile.TemporaryDirectory(prefix="keyphrases-")
         for name in MODEL_FILES:
             shutil.copyfile(folder / name, Path(self._kept.name) / name)

@@ -305,6 +305,8 @@ def test_names_and_their_parts_are_no_phrases_unless_the_paragraph_is_about_them
         ("发展|灯饰|产业|。|发展|灯饰|产业|。", "灯饰产业", {"灯饰产业"}),
         # A word cut in two: nobody knows it, and the same word always goes before it.
         ("灯|饰产业|强|。|灯|饰产业|大|。", "饰产业", set()),
+        # Never at an end of its own.
+        ("国家级|出口|产业|。|国家级|出口|企业|。", "国家级出口", set()),
         # What every report has.
         ("经济社会发展|快|。", "经济社会发展", set()),
         # A person's name.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from spacy.tokens import Doc
 
 from pipeline.stages.keyphrases.background import known, part
-from pipeline.stages.keyphrases.scoring import POSTS, SURNAMES, Phrase, acceptable, opens
+from pipeline.stages.keyphrases.scoring import GENERIC, POSTS, SURNAMES, Phrase, acceptable, opens
 
 SURELY = 4
 """So many characters don't meet by chance across word borders."""
@@ -88,7 +88,10 @@ class Context:
             sides.update(side for side, word in ((self._before, left), (self._after, right)) if word)
             mentions = [(start - len(left), end + len(right)) for start, end in mentions]
         if not sides or not all(any(opens(word) or part(word) is False for word in side(mentions)) for side in sides):
-            return phrase
+            # Never at an end of its own: the beginning of several longer phrases.
+            after = self._after(phrase.mentions)
+            inside = all(not opens(word) and part(word) is not False and word not in GENERIC for word in after)
+            return phrase if known(phrase.text) or not inside else None
         start, end = mentions[0]
         if not self.aligned(start, end) or not acceptable(self.words(start, end)):
             # Before it may have been a verb that is a noun elsewhere.

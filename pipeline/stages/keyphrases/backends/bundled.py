@@ -45,7 +45,7 @@ class BundledBackend:
         pieces = [piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"])]
         if not pieces:
             return []
-        with torch_threads(self.threads):  # while loading too: threads started there would hang a forked process
+        with torch_threads(self.threads):  # while loading too
             with _loading:
                 if self._tagger is None:
                     self._load(model_path(self.model))

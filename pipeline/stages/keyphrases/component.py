@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 from spacy.tokens import Doc
 
 from pipeline import extensions
 from pipeline.stages.keyphrases import backends
-from pipeline.stages.keyphrases.scoring import Candidate, Phrase, acceptable, choose, fold, rank, score
+from pipeline.stages.keyphrases.background import known
+from pipeline.stages.keyphrases.context import SURELY, Context
+from pipeline.stages.keyphrases.scoring import BROAD, Candidate, Phrase, acceptable, choose, fold, rank, score
 
 SPANS = "keyphrases"
 LEAST = 0.1
-"""Score below which a phrase isn't a key phrase of its paragraph."""
+"""Score below which a phrase isn't a key phrase of its paragraph or document."""
 
 _ABOUT = 0.5
 _CONSIDERED = 0.03
@@ -46,35 +50,35 @@ class KeyPhrases:
         content = [p for p in paragraphs if p["role"] in extensions.CONTENT_ROLES]
         for paragraph in paragraphs:
             paragraph["keyphrases"] = []
-        by_paragraph = self.candidates(doc, content)
+        context = Context(doc)
+        by_paragraph = self.candidates(doc, content, context)
         wanted: set[str] = set()
         for number, paragraph in enumerate(content):
             chosen = choose(by_paragraph[number], self.per_paragraph, LEAST)
             paragraph["keyphrases"] = [candidate.text for candidate in chosen]
             wanted.update(paragraph["keyphrases"])
-        ranked = rank(_recount(doc, content, by_paragraph))
-        names = {ent.text for ent in doc.ents}
-        best = fold((phrase for phrase in ranked if phrase.text not in names), self.per_document)
+        counted = _recount(context, content, by_paragraph)
+        ranked = rank(_merged(context.grown(phrase) for phrase in counted if phrase.text not in BROAD | context.names))
+        best = fold([phrase for phrase in ranked if phrase.score >= LEAST], self.per_document)
         doc._.keyphrases = [
             {"text": phrase.text, "score": phrase.score, "mentions": [list(span) for span in phrase.mentions]}
             for phrase in best
         ]
+        mentions = {phrase.text: phrase.mentions for phrase in (*counted, *best)}
         wanted.update(phrase.text for phrase in best)
         spans = (
-            doc.char_span(start, end, label="KEYPHRASE")
-            for phrase in ranked
-            if phrase.text in wanted
-            for start, end in phrase.mentions
+            doc.char_span(start, end, label="KEYPHRASE") for text in wanted for start, end in mentions.get(text, ())
         )
         doc.spans[SPANS] = sorted((span for span in spans if span is not None), key=lambda s: (s.start, s.end))
         return doc
 
-    def candidates(self, doc: Doc, content: list[dict[str, Any]]) -> dict[int, list[Candidate]]:
+    def candidates(
+        self, doc: Doc, content: list[dict[str, Any]], context: Context | None = None
+    ) -> dict[int, list[Candidate]]:
         """Acceptable proposals of each paragraph, scored."""
-        whole = doc.text  # put together anew each time one asks for it
+        context = context or Context(doc)
+        whole, people = context.text, context.people()
         proposals = iter(self.backend.propose(doc, content))
-        # In order and apart from one another, as spaCy keeps them.
-        starts, ends = [ent.start_char for ent in doc.ents], [ent.end_char for ent in doc.ents]
         found: dict[int, dict[str, Candidate]] = defaultdict(dict)
         proposal = next(proposals, None)
         for number, paragraph in enumerate(content):
@@ -84,17 +88,17 @@ class KeyPhrases:
             while proposal is not None and proposal.start < stop:
                 start, end, confidence = proposal
                 proposal = next(proposals, None)
-                span = doc.char_span(start, end)
-                if start < begin or end > stop or span is None:
+                if start < begin or end > stop or not context.aligned(start, end):
                     continue
                 phrase = whole[start:end]
                 candidate = found[number].get(phrase)
                 if candidate is None:
-                    if not acceptable([token.text for token in span]):
+                    words = context.words(start, end)
+                    if not acceptable(words) or (phrase in people and not known(phrase)):
                         continue
                     candidate = found[number][phrase] = Candidate(
                         phrase,
-                        words=len(span),
+                        words=len(words),
                         paragraph=number,
                         confidence=confidence,
                         repeated=max(1, text.count(phrase)),
@@ -103,13 +107,12 @@ class KeyPhrases:
                         entity=True,
                     )
                 candidate.confidence = max(candidate.confidence, confidence)
-                entity = bisect_right(starts, start) - 1
-                candidate.entity &= entity >= 0 and end <= ends[entity]
+                candidate.entity &= context.named(start, end)
         kept: dict[int, list[Candidate]] = defaultdict(list)
         for number, by_text in found.items():
             for candidate in by_text.values():
-                # A name is an entity already; it is a key phrase too only where the tagger is sure of it.
-                if candidate.entity and candidate.confidence < _ABOUT:
+                # A name is an entity already; it is a key phrase too only where the paragraph is about it.
+                if candidate.entity and (candidate.confidence < _ABOUT or candidate.text not in context.names):
                     continue
                 candidate.score = score(candidate, content[number]["end"] - content[number]["start"])
                 kept[number].append(candidate)
@@ -129,8 +132,24 @@ class KeyPhrases:
         self.backend.from_disk(Path(path))
         return self
 
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The stage with its backend's model."""
+        packed = BytesIO()
+        with TemporaryDirectory() as scratch, ZipFile(packed, "w") as archive:
+            self.backend.to_disk(Path(scratch))
+            for path in sorted(Path(scratch).iterdir()):
+                archive.write(path, path.name)
+        return packed.getvalue()
 
-def _recount(doc: Doc, content: list[dict[str, Any]], by_paragraph: dict[int, list[Candidate]]) -> list[Phrase]:
+    def from_bytes(self, packed: bytes, *, exclude: Iterable[str] = ()) -> KeyPhrases:
+        """Load what `to_bytes` gave."""
+        with TemporaryDirectory() as scratch, ZipFile(BytesIO(packed)) as archive:
+            archive.extractall(scratch)
+            self.backend.from_disk(Path(scratch))
+        return self
+
+
+def _recount(context: Context, content: list[dict[str, Any]], by_paragraph: dict[int, list[Candidate]]) -> list[Phrase]:
     """Every occurrence of every candidate in the content paragraphs, also where it wasn't proposed."""
     phrases: dict[str, Phrase] = {}
     for number, candidates in by_paragraph.items():
@@ -142,15 +161,30 @@ def _recount(doc: Doc, content: list[dict[str, Any]], by_paragraph: dict[int, li
     from hanlp_trie.trie import Trie
 
     trie = Trie(dict.fromkeys(phrases, True))
-    text = doc.text
-    words = {token.idx for token in doc} | {len(text)}
     for number, paragraph in enumerate(content):
-        shift = paragraph["start"]
-        for begin, end, _ in trie.parse(text[shift : paragraph["end"]]):
-            if shift + begin not in words or shift + end not in words:
+        shift, stop = paragraph["start"], paragraph["end"]
+        for begin, end, _ in trie.parse(context.text[shift:stop]):
+            span = shift + begin, shift + end
+            # A short run across word borders is chance; a long one is the phrase, cut differently.
+            if end - begin < SURELY and not context.aligned(*span):
                 continue
-            phrase = phrases[text[shift + begin : shift + end]]
-            phrase.mentions.append((shift + begin, shift + end))
+            phrase = phrases[context.text[slice(*span)]]
+            phrase.mentions.append(span)
             phrase.paragraphs.add(number)
             phrase.in_heading |= paragraph["role"] in _HEADINGS
+            phrase.named += context.named(*span)
     return [phrase for phrase in phrases.values() if phrase.mentions]
+
+
+def _merged(phrases: Iterable[Phrase | None]) -> list[Phrase]:
+    """Each phrase once; two that grew to the same share their scores."""
+    found: dict[str, Phrase] = {}
+    for phrase in phrases:
+        if phrase is None:
+            continue
+        other = found.setdefault(phrase.text, phrase)
+        if len(other.mentions) < len(phrase.mentions):
+            other.mentions = phrase.mentions
+        for number, value in phrase.scores.items():
+            other.scores[number] = max(value, other.scores.get(number, 0.0))
+    return list(found.values())

@@ -28,7 +28,8 @@ def create_keyphrases(
     backend : dict
         ``name`` says which backend proposes phrases, the rest are its settings:
         ``bundled`` (``model``: name or folder, ``threads``: of torch);
-        ``hanlp`` (``model``: a HanLP model's name or folder, ``download``, ``threads``);
+        ``hanlp`` (``model``: a HanLP model's name or folder, ``download``, ``threads``,
+        ``trust_remote_code``);
         ``rest`` (``url``, ``auth``: environment variable with the key, ``language``, ``timeout``,
         ``retries``, ``wait``, ``per_request``), which sends the text to that service.
     per_paragraph, per_document : int

@@ -6,12 +6,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from spacy.tokens import Doc
 
 from pipeline.resources import model_file, model_path
 from pipeline.stages.keyphrases.backends import Proposal
+from pipeline.stages.keyphrases.backends.threads import torch_threads
 from pipeline.stages.keyphrases.scoring import MAX_WORDS
 
 MODEL_FILES = ("config.json", "vocabs.json", "model.pt")
@@ -20,6 +22,7 @@ _MOST_WORDS = 2 * _MAX_WORDS
 """A piece without punctuation is cut here all the same: every sentence of a batch takes the room of its longest."""
 _BATCH = 32
 _LEAST = 0.01
+_loading = Lock()
 
 
 class BundledBackend:
@@ -41,24 +44,19 @@ class BundledBackend:
 
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
         """Tag the paragraphs' words; a proposal for every span that is a phrase with some probability."""
-        import torch
-
-        if self._tagger is None:
-            self._load(model_path(self.model))
         pieces = [piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"])]
         if not pieces:
             return []
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
+        with torch_threads(self.threads):  # while loading too
+            with _loading:
+                if self._tagger is None:
+                    self._load(model_path(self.model))
             spans = self._tagger.span_probabilities(
                 [[token.text for token in piece] for piece in pieces],
                 longest=MAX_WORDS,
                 least=_LEAST,
                 batch_size=_BATCH,
             )
-        finally:
-            torch.set_num_threads(before)
         proposals = []
         for piece, found in zip(pieces, spans, strict=True):
             for begin, end, probability in found:
@@ -82,7 +80,8 @@ class BundledBackend:
 
     def from_disk(self, folder: Path) -> None:
         """Load the copied model at once, so that the folder may go away."""
-        self._load(folder)
+        with torch_threads(self.threads):
+            self._load(folder)
         self._kept = tempfile.TemporaryDirectory(prefix="keyphrases-")
         for name in MODEL_FILES:
             shutil.copyfile(folder / name, Path(self._kept.name) / name)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from spacy.tokens import Doc
 
 from pipeline.errors import BackendError, ConfigError, Errors
 from pipeline.stages.keyphrases.backends import Proposal, occurrences
+from pipeline.stages.keyphrases.backends.threads import torch_threads
 
 _CONFIDENCE = 0.2
 """A parser names every noun phrase and none of them key; about so many are."""
 
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]*")
 _LONGEST_SENTENCE = 150
+_using = Lock()  # HanLP's multi-task models keep state while they run
 # Of Chinese Treebank, PKU and Universal Dependencies.
 _NOUNS = frozenset(["NN", "NR", "NT", "n", "nz", "nt", "ns", "nr", "vn", "ng", "an", "NOUN", "PROPN"])
 _MODIFIERS = frozenset(["JJ", "b", "ADJ"])
@@ -34,18 +39,19 @@ class HanlpModelBackend:
         Whether a name that isn't in HanLP's cache may be fetched from the network.
     threads : int
         Threads torch may use.
+    trust_remote_code : bool
+        Handed to those versions of ``hanlp.load`` that ask before they import classes from outside of HanLP.
     """
 
-    def __init__(self, model: str, download: bool = False, threads: int = 1) -> None:
+    def __init__(self, model: str, download: bool = False, threads: int = 1, trust_remote_code: bool = False) -> None:
         self.model = model
         self.download = download
         self.threads = threads
+        self.trust_remote_code = trust_remote_code
         self._loaded: Any = None
 
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
-        """Parse the paragraphs' sentences."""
-        import torch
-
+        """Parse the paragraphs' sentences. What the model itself takes for a name is no proposal."""
         whole = doc.text
         spans = [
             (paragraph["start"] + match.start() + begin, part)
@@ -55,20 +61,19 @@ class HanlpModelBackend:
         ]
         if not spans:
             return []
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
+        folder = None if self._loaded else self._folder()  # before torch is imported, which takes its time
+        with _using, torch_threads(self.threads):
             if self._loaded is None:
-                self._loaded = self._load()
+                self._loaded = self._load(str(folder))
             analysed = self._loaded([text for _, text in spans])
-        finally:
-            torch.set_num_threads(before)
         proposals: set[Proposal] = set()
         for number, (start, text) in enumerate(spans):
+            names = [span for name in set(_names(analysed, number)) for span in occurrences(text, name, 0, len(text))]
             for phrase in set(self._phrases(analysed, number)):
                 proposals.update(
                     Proposal(start + begin, start + end, _CONFIDENCE)
                     for begin, end in occurrences(text, phrase, 0, len(text))
+                    if not any(a <= begin and end <= b for a, b in names)
                 )
         return sorted(proposals)
 
@@ -90,12 +95,13 @@ class HanlpModelBackend:
                     yield "".join(word for word, _ in run[begin:])
             run = []
 
-    def _load(self) -> Any:
-        folder = str(self._folder())
+    def _load(self, folder: str) -> Any:
         import hanlp
 
+        asks = "trust_remote_code" in signature(hanlp.load).parameters
+        extra = {"trust_remote_code": self.trust_remote_code} if asks else {}
         try:
-            return hanlp.load(folder, devices=-1, verbose=False)
+            return hanlp.load(folder, devices=-1, verbose=False, **extra)
         except Exception as error:
             reason = " ".join(str(error).split())[:200]
             raise BackendError(Errors.E509.format(model=self.model, reason=reason)) from error
@@ -106,6 +112,7 @@ class HanlpModelBackend:
         if "/" in self.model and not self.model.startswith("http"):
             if not (path / "config.json").is_file() and not (path / "meta.json").is_file():
                 raise ConfigError(Errors.E202.format(path=path, name="config.json"))
+            self._check_encoder(path)
             return path
         import hanlp.pretrained
         from hanlp.utils.io_util import path_from_url
@@ -116,10 +123,19 @@ class HanlpModelBackend:
         cached = Path(path_from_url(url))
         folder = cached.with_suffix("") if cached.suffix in (".zip", ".tgz") else cached
         if folder.exists():
+            self._check_encoder(folder)
             return folder
         if self.download:
             return self.model
         raise BackendError(Errors.E507.format(model=self.model))
+
+    def _check_encoder(self, folder: Path) -> None:
+        """A model names the transformer it was built on; what of it isn't here, HanLP would try to fetch."""
+        if self.download:
+            return
+        for name in set(_transformers(json.loads((folder / "config.json").read_text(encoding="utf-8")))):
+            if not Path(name).is_dir() and not _cached(name):
+                raise BackendError(Errors.E507.format(model=name))
 
     def to_disk(self, folder: Path) -> None:
         """Nothing to save: the config names the model."""
@@ -141,3 +157,34 @@ def _parts(sentence: str) -> Iterator[tuple[int, str]]:
         yield begin, sentence[begin:cut]
         begin = cut
     yield begin, sentence[begin:]
+
+
+def _names(analysed: Any, number: int) -> Iterator[str]:
+    """What the model's ``ner`` finds in a sentence, where it has one."""
+    for key in analysed:
+        if key.startswith("ner"):
+            yield from (name for name, *_ in analysed[key][number])
+
+
+def _transformers(config: Any) -> Iterator[str]:
+    """Every value under a key ``transformer``."""
+    if isinstance(config, dict):
+        for key, value in config.items():
+            if key == "transformer" and isinstance(value, str):
+                yield value
+            else:
+                yield from _transformers(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _transformers(value)
+
+
+def _cached(transformer: str) -> bool:
+    """True where HanLP or Hugging Face have a transformer's configuration on this machine."""
+    from hanlp.layers.transformers.resource import tokenizer_mirrors
+    from hanlp.utils.io_util import path_from_url
+    from huggingface_hub import try_to_load_from_cache
+
+    if transformer in tokenizer_mirrors:
+        return Path(path_from_url(tokenizer_mirrors[transformer])).with_suffix("").is_dir()
+    return isinstance(try_to_load_from_cache(transformer, "config.json"), str)

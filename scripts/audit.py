@@ -91,7 +91,7 @@ def licence(name: str, package: Distribution, licences: Mapping[str, Any]) -> st
     if "License-Expression" in fields:
         return fields["License-Expression"]
     names: Mapping[str, str] = licences["names"]
-    text = (fields["License"] if "License" in fields else "").strip().split("\n")[0]
+    text = (fields.get_all("License") or [""])[0].strip().split("\n")[0]
     if allowed(names.get(text, text), licences["allowed"]):
         return names.get(text, text)
     classifiers = [line.rpartition(" :: ")[2] for line in fields.get_all("Classifier") or () if "License ::" in line]

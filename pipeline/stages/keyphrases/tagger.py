@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import Errors, ModelError
 
-CONFIG = "config.json"
+CONFIG, WEIGHTS = "config.json", "model.pt"
 TAG = "KP"
 BEGIN, INSIDE, OUTSIDE = f"B-{TAG}", f"I-{TAG}", "O"
 
@@ -150,8 +151,11 @@ def load(folder: Path) -> KeyPhraseTagger:
     tagger = KeyPhraseTagger()
     try:
         tagger.load(str(folder), devices=-1, verbose=False)
+    except UnpicklingError as error:
+        raise ModelError(Errors.E204.format(path=folder / WEIGHTS, types="pickled objects")) from error
     except Exception as error:
-        raise ModelError(Errors.E203.format(path=folder, reason=error)) from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(Errors.E203.format(path=folder, reason=reason)) from error
     return tagger
 
 

@@ -26,12 +26,13 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pipeline corpus check > /dev/null
+	$(BIN)/python scripts/audit.py
 
 readme: $(STAMP)
 	$(BIN)/python scripts/update_readme.py
 
 constraints: $(STAMP)
-	(head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed "s/+cpu$$//") > constraints.new && mv constraints.new constraints.txt
+	(head -1 constraints.txt; $(BIN)/python -m pip freeze --all --exclude pip --exclude-editable | sed "s/+cpu$$//") > constraints.new && mv constraints.new constraints.txt
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -11,15 +11,20 @@ from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.report import markdown
 
 ROOT = Path(__file__).parent.parent
-MARKS = re.compile(r"(<!-- results -->\n).*?(\n<!-- end of results -->)", re.DOTALL)
+
+
+def put(mark: str, table: str) -> None:
+    """Set a table between ``<!-- mark -->`` and ``<!-- end of mark -->``, in both READMEs."""
+    between = re.compile(rf"(<!-- {mark} -->\n).*?(\n<!-- end of {mark} -->)", re.DOTALL)
+    for name in ("README.md", "README.zh.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (ROOT / name).write_text(between.sub(lambda match: match[1] + table + match[2], text), encoding="utf-8")
 
 
 def main() -> None:
     """Evaluate once, write twice."""
     table = markdown(evaluate(pipeline.load(), read_split("test")))
-    for name in ("README.md", "README.zh.md"):
-        text = (ROOT / name).read_text(encoding="utf-8")
-        (ROOT / name).write_text(MARKS.sub(lambda match: match[1] + table + match[2], text), encoding="utf-8")
+    put("results", table)
     print(table)
 
 

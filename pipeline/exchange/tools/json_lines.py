@@ -27,7 +27,7 @@ def read_lines(path: Path) -> Iterator[tuple[str, Row | Unusable]]:
                 continue
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield where, Unusable(where, "not JSON")
                 continue
             yield where, row if isinstance(row, dict) else Unusable(where, "not a JSON object")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 from pipeline.exchange.checking import Given, Unusable
 from pipeline.exchange.items import KEYPHRASE, Item, Span
-from pipeline.exchange.tools.json_lines import given
+from pipeline.exchange.tools.json_lines import given, strings
 from pipeline.stages.themes.table import Theme
 
 TEXT, SPAN, PRIMARY, OTHERS = "text", "span", "theme", "themes"
@@ -83,7 +83,7 @@ def read(path: Path) -> Iterator[Given | Unusable]:
     """Read an export of Label Studio's."""
     try:
         tasks = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         yield Unusable("file", f"not JSON: {error}")
         return
     for number, task in enumerate(tasks if isinstance(tasks, list) else [tasks], 1):
@@ -98,7 +98,7 @@ def read(path: Path) -> Iterator[Given | Unusable]:
                 yield Unusable(where, results, problem=False)
                 continue
             yield _given(where, data, results)
-        except (KeyError, TypeError, IndexError):
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError):
             yield Unusable(where, "not in the form of Label Studio's JSON or JSON-MIN export")
 
 
@@ -129,10 +129,10 @@ def _given(where: str, data: dict[str, Any], results: list[Result]) -> Given | U
     for result in results:
         value = result["value"]
         if result["type"] == "choices" and result["from_name"] in themes:
-            themes[result["from_name"]] += value["choices"]
+            themes[result["from_name"]] += strings(value["choices"])
         elif result["type"] == "labels":
-            start, end = value["start"], value["end"]
+            start, end = int(value["start"]), int(value["end"])
             if "text" in value and text[start:end] != value["text"]:
                 return Unusable(where, f"{value['text']!r} does not stand at {start}:{end} of its text")
-            spans += [(start, end, label) for label in value["labels"]]
+            spans += [(start, end, str(label)) for label in value["labels"]]
     return given(where, text, data, themes=themes[PRIMARY] + themes[OTHERS], spans=spans, reviewed=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 from pipeline.errors import Errors, UsageError
 from pipeline.exchange.checking import Given, Unusable
@@ -15,6 +15,7 @@ from pipeline.stages.themes.table import Theme
 SHEET, THEMES = "paragraphs", "themes"
 WIDTHS = {"headings": 24, "text": 80, "theme": 16, "theme 2": 16, "theme 3": 16, "entities": 40, "keyphrases": 30}
 NARROW = 10
+MAX_UNPACKED = 200_000_000
 
 
 def write(items: Sequence[Item], path: Path, table: Sequence[Theme]) -> list[Path]:
@@ -56,13 +57,19 @@ def write(items: Sequence[Item], path: Path, table: Sequence[Theme]) -> list[Pat
 def read(path: Path) -> Iterator[Given | Unusable]:
     """Read the rows back; formulas are taken for their text."""
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        with ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > MAX_UNPACKED:
+            raise ValueError(f"unpacks to {size // 1_000_000} MB")
         book = load_workbook(path, read_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
-        raise UsageError(Errors.E603.format(path=path, tool="xlsx", reason=error)) from None
-    rows = (book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]).iter_rows(values_only=True)
+        found = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
+        rows = iter([tuple(cells) for cells in found.iter_rows(values_only=True)])
+    except Exception as error:
+        # openpyxl lets through whatever a damaged part raises, while rows are read too.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UsageError(Errors.E603.format(path=path, tool="xlsx", reason=reason)) from None
     columns = [str(name or "").strip() for name in next(rows, ())]
     missing = [name for name in sheet.COLUMNS if name not in columns]
     if missing:

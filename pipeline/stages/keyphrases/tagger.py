@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import Errors, ModelError
 
+CONFIG, WEIGHTS = "config.json", "model.pt"
 TAG = "KP"
 BEGIN, INSIDE, OUTSIDE = f"B-{TAG}", f"I-{TAG}", "O"
 
@@ -142,11 +145,32 @@ def load(folder: Path) -> KeyPhraseTagger:
     Raises
     ------
     ModelError
-        If the files don't make a tagger.
+        If the files don't make a tagger, or its config asks for more than one.
     """
+    _check_config(folder / CONFIG)
     tagger = KeyPhraseTagger()
     try:
         tagger.load(str(folder), devices=-1, verbose=False)
+    except UnpicklingError as error:
+        raise ModelError(Errors.E204.format(path=folder / WEIGHTS, types="pickled objects")) from error
     except Exception as error:
-        raise ModelError(Errors.E203.format(path=folder, reason=error)) from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(Errors.E203.format(path=folder, reason=reason)) from error
     return tagger
+
+
+def _check_config(path: Path) -> None:
+    """Refuse what HanLP would make of a config beyond a tagger.
+
+    It builds whatever class a ``classpath`` in there names, with any arguments, and fetches embeddings that are
+    named by a path or an address. Weights are safe: HanLP has torch read tensors and nothing else.
+    """
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        settings = dict(config)
+    except (ValueError, TypeError) as error:
+        raise ModelError(Errors.E203.format(path=path, reason=error)) from error
+    strange = sorted(name for name, value in settings.items() if not isinstance(value, (str, int, float, type(None))))
+    strange += [] if isinstance(settings.get("embed"), int) else ["embed"]
+    if strange:
+        raise ModelError(Errors.E204.format(path=path, types=", ".join(dict.fromkeys(strange))))

@@ -11,8 +11,9 @@ FULL_TO_HALF = {ord(full): half for full, half in zip("０１２３４５６７�
 
 # "2018-2020年", "3.2.1" and "x5%" are no numbers of ours: a number starts and ends where digits do.
 _START = r"(?<![\d.xX×*＊])"
-_ARABIC = rf"{_START}(?:\d{{1,3}}(?:, ?\d{{3}}| \d{{3}})+(?!\d)|\d+)(?: ?\. ?\d+)?"
-_CHINESE = r"[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"
+# Bounded, since a run of thousands of numerals would be tried from each of them to its end.
+_ARABIC = rf"{_START}(?:\d{{1,3}}(?:, ?\d{{3}}| \d{{3}}){{1,8}}(?!\d)|\d{{1,24}})(?: ?\. ?\d{{1,24}})?"
+_CHINESE = r"[零〇一二两三四五六七八九十百千]{1,24}(?:点[零〇一二三四五六七八九]{1,24})?"
 _MORE = r"[多余几]"
 _TO = r" ?(?:-|—|–|~|至|到) ?"
 _SCALE = r"(?:万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百)"
@@ -92,7 +93,7 @@ LEVEL_NOUN = re.compile(
 )
 """Behind a numeral without digits these make it a name for a class (亿元村, 百亿级企业), not an amount."""
 
-_CLOSED = r"[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?"
+_CLOSED = r"[零〇一二两三四五六七八九十百]{1,24}(?:点[零〇一二三四五六七八九]{1,24})?"
 _SIGN = rf"(?:(?P<ln>{_ARABIC}) ?%?{_TO})?(?P<hn>{_ARABIC})(?P<m>{_MORE})? ?(?P<unit>%|‰)"
 _WORD = (
     r"(?P<word>百分之|千分之|十?万分之)"
@@ -108,7 +109,7 @@ _TENTHS = (
     rf"(?P<hc>[一二两三四五六七八九]|(?<![\d.])\d)(?P<tc>成)(?P<half>[一二三四五六七八九半])?(?![{_NOT_A_TENTH}])"
 )
 _FRACTION = (
-    r"(?<![万亿百千十第每])(?P<below>[二三四五六七八九十]+)分之(?P<above>[一二三四五六七八九十]+)(?![一二三四五六七八九十])"
+    r"(?<![万亿百千十第每])(?P<below>[二三四五六七八九十]{1,9})分之(?P<above>[一二三四五六七八九十]{1,9})(?![一二三四五六七八九十])"
     r"|(?<![\d./年月])(?P<over>[1-9]\d?)/(?P<under>[1-9]\d?)(?=以上|以下|以内|左右|强|弱|多|的)"
 )
 PERCENT = re.compile(f"{_SIGN}|{_WORD}|{_POINTS}|{_TENTHS}|{_FRACTION}")

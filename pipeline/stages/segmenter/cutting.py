@@ -6,10 +6,42 @@ here each stretch is looked up once, and only pairs of words that are in the mod
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 _NO_WORD = "\ud800"
 """Stands for a digit or letter where words are looked up: no text of a model holds it."""
+
+_NONE = (None,) * 5
+_MOST_KNOWN = 1 << 16
+
+Numbers = tuple[int | None, ...]
+
+
+class _Chars(dict[str, Numbers]):
+    """Numbers of a character's features: for itself, and for those before and behind it."""
+
+    def __init__(self, index: dict[str, int]) -> None:
+        self.index = index
+
+    def __missing__(self, char: str) -> Numbers:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        find = self.index.get
+        return self.setdefault(char, tuple(find(f"{kind}.{char}") for kind in ("c", "c-1", "c1", "c-2", "c2")))
+
+
+class _Pairs(dict[tuple[str, str], Numbers]):
+    """Numbers of a pair's features: for its second character, its first, and the one behind."""
+
+    def __init__(self, index: dict[str, int]) -> None:
+        self.index = index
+
+    def __missing__(self, pair: tuple[str, str]) -> Numbers:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        find, (a, b) = self.index.get, pair
+        return self.setdefault(pair, (find(f"c-1c.{a}.{b}"), find(f"cc1.{a}.{b}"), find(f"c-2c-1.{a}.{b}")))
 
 
 class Cutter:
@@ -30,6 +62,7 @@ class Cutter:
         self._decode = decodeViterbi_fast
         self._model = segmenter.model
         self._index: dict[str, int] = extractor.feature_to_idx
+        self._chars, self._pairs = _Chars(self._index), _Pairs(self._index)
         self._words: set[str] = extractor.unigram
         self._lengths = range(config.wordMax, config.wordMin - 1, -1) if config.wordFeature else range(0)
         self._begins = [tag.startswith("B") for _, tag in sorted(segmenter.idx_to_tag.items())]
@@ -60,32 +93,35 @@ class Cutter:
     def features(self, text: str) -> list[list[int]]:
         """Numbers of the features of each character, in the order of spacy-pkuseg."""
         find, node = self._index.get, self._node.get
-        size = len(text)
         starting, ending = self._known(text.translate(self._plain))
         chars = [node(char, char) for char in text]
-        before, last = "", ""
+        chars_of, pairs_of = self._chars, self._pairs
+        # What a character and a pair say to their neighbours too: each is looked up once.
+        around = [_NONE, _NONE, *[chars_of[char] for char in chars], _NONE, _NONE]
+        pairs = [_NONE, _NONE, *[pairs_of[pair] for pair in pairwise(chars)], _NONE]
         found = []
-        for i, char in enumerate(chars):
-            numbers: list[int | None] = [0, find(f"c.{char}")]
-            if i:
-                numbers += [find(f"c-1.{last}"), find(f"c-1c.{last}.{char}")]
-            if i + 1 < size:
-                following = chars[i + 1]
-                numbers += [find(f"c1.{following}"), find(f"cc1.{char}.{following}")]
-            if i > 1:
-                numbers += [find(f"c-2.{before}"), find(f"c-2c-1.{before}.{last}")]
-            if i + 2 < size:
-                numbers.append(find(f"c2.{chars[i + 2]}"))
-            left, here = ending[i], starting[i]
-            closed, right = ending[i + 1], starting[i + 1]
-            numbers += [find(f"w-1.{word}") for word in closed]
-            numbers += [find(f"w1.{word}") for word in here]
-            if left and here:
-                numbers += [find(f"ww.l.{word}*{other}") for word in left for other in here]
+        for i in range(len(chars)):
+            left, here, closed, right = ending[i], starting[i], ending[i + 1], starting[i + 1]
+            numbers = [
+                0,
+                around[i + 2][0],
+                around[i + 1][1],
+                pairs[i + 1][0],
+                around[i + 3][2],
+                pairs[i + 2][1],
+                around[i][3],
+                pairs[i][2],
+                around[i + 4][4],
+            ]
+            if closed:
+                numbers += [find(f"w-1.{word}") for word in closed]
+            if here:
+                numbers += [find(f"w1.{word}") for word in here]
+                if left:
+                    numbers += [find(f"ww.l.{word}*{other}") for word in left for other in here]
             if closed and right:
                 numbers += [find(f"ww.r.{word}*{other}") for word in closed for other in right]
             found.append([number for number in numbers if number is not None])
-            before, last = last, char
         return found
 
     def _known(self, text: str) -> tuple[list[list[str]], list[list[str]]]:

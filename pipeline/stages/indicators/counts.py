@@ -55,6 +55,11 @@ def _units() -> _Units:
     return _Units(pattern, bases, frozenset(table["verbs"]), frozenset(table["lead"]))
 
 
+def base_unit(name: str) -> str | None:
+    """A unit as records write it: 公里 for km; None for what is none of the table."""
+    return _units().bases.get(name)
+
+
 def find_counts(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Count]:
     """Counts and measures of a paragraph.
 

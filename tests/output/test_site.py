@@ -27,6 +27,7 @@ from pipeline.output.site import build, folder
 from pipeline.output.site.drawing import Mark, draw
 from pipeline.output.site.server import SiteServer
 from pipeline.output.site.values import describe
+from pipeline.stages.themes.table import Theme
 from tests.output.records import HOSTILE, record, write_run
 
 RUNNER = CliRunner()
@@ -358,6 +359,11 @@ def test_notebook_shows_a_record() -> None:
     assert "12.5亿元" in shown
     assert "产业与企业 0.91" in shown
     assert "<script" not in Record(HOSTILE)._repr_html_()
+
+
+def test_notebook_calls_themes_as_their_own_table_does() -> None:
+    themes = [Theme(id="industry", zh="工厂", en="factories"), Theme(id="other", zh="其他", en="other")]
+    assert "工厂 0.91" in Record(record(), themes)._repr_html_()
 
 
 def test_annotate_gives_what_a_notebook_shows(nlp: Language) -> None:

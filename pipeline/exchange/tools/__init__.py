@@ -59,6 +59,21 @@ def read(path: Path, tool: str | None = None) -> Iterator[Given | Unusable]:
         raise UsageError(Errors.E603.format(path=path, tool=name, reason=error)) from None
 
 
+def themes_of(path: Path, tool: str | None = None) -> list[Theme] | None:
+    """The theme table that a file carries with it, as Excel files do; None for other tools.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or it is none of the formats known.
+    """
+    if not path.is_file():
+        raise UsageError(Errors.E001.format(path=path))
+    of_file = getattr(_module(tool or detect(path)), "read_themes", None)
+    found: list[Theme] | None = of_file(path) if of_file else None
+    return found
+
+
 def detect(path: Path) -> str:
     """The tool a file comes from, by its suffix and its first line.
 

@@ -361,6 +361,24 @@ def test_notebook_shows_a_record() -> None:
     assert "<script" not in Record(HOSTILE)._repr_html_()
 
 
+def test_counts_stand_in_a_folded_table(tmp_path: Path) -> None:
+    found = record()
+    first = found["text"].index("亿元")
+    said = {"role": "level", "direction": None, "status": "target", "bound": "at_least", "period": "明年"}
+    count = {"indicator": "新栽果树", "canonical": "果树", "value": "12000", "unit": "株", "count": [first, first + 2]}
+    found["counts"] = [{**count, **said, "paragraph": 2, "start": first - 4, "end": first + 2}]
+    pages = dict(build(write_run(tmp_path / "out", [found, record() | {"doc_id": "older.txt"}])))
+    documents = [name for name in pages if name.startswith("documents/")]
+    tables = [_page(pages, name).xpath("//details[@id='counts'][not(@open)]//tbody/tr") for name in documents]
+    ((row,), none) = sorted(tables, key=len, reverse=True)
+    assert none == []
+    cells = ["".join(cell.itertext()).strip() for cell in row]
+    assert cells == ["果树新栽果树", "亿元", "株", "level", "target", "at least", "明年", "¶2"]
+    (link,) = row.xpath(".//a[@title]")
+    assert link.get("title").startswith("12,000 株 · at least\n")
+    assert link.get("href") == "#p2"
+
+
 def test_notebook_calls_themes_as_their_own_table_does() -> None:
     themes = [Theme(id="industry", zh="工厂", en="factories"), Theme(id="other", zh="其他", en="other")]
     assert "工厂 0.91" in Record(record(), themes)._repr_html_()

@@ -76,6 +76,20 @@ class Page:
         """Indicators of all paragraphs, with what they were read from."""
         return [indicator for part in self.parts for indicator in part.indicators]
 
+    @property
+    def counts(self) -> list[dict[str, Any]]:
+        """Counts with other units, with where they stand; older results have none."""
+        text = self.record["text"]
+        return [
+            count
+            | {
+                "text": text[slice(*count["count"])],
+                "norm": tip(*describe(count)),
+                "evidence": text[count["start"] : count["end"]],
+            }
+            for count in self.record.get("counts", ())
+        ]
+
     def count(self, label: str) -> int:
         """Mentions with a label."""
         if label == KEYPHRASE:

@@ -26,6 +26,7 @@ from pipeline.output.palette import COLOURS
 from pipeline.output.site import build, folder
 from pipeline.output.site.drawing import Mark, draw
 from pipeline.output.site.server import SiteServer
+from pipeline.output.site.summary import context
 from pipeline.output.site.values import describe
 from pipeline.stages.themes.table import Theme
 from tests.output.records import HOSTILE, record, write_run
@@ -361,6 +362,19 @@ def test_notebook_shows_a_record() -> None:
     assert "<script" not in Record(HOSTILE)._repr_html_()
 
 
+@pytest.mark.parametrize(
+    ("text", "figure", "said"),
+    [
+        ("指标\t目标\n产值\t增长8%以上\t9%\n又一行。", "8%", "产值: 增长8%以上"),
+        ("指标\t目标\n产值\t增长8%以上\t9%\n又一行。", "9%", "产值: 9%"),
+        ("产值\t3\n今年，产值增长8%，好。", "8%", "今年，产值增长8%"),
+    ],
+)
+def test_context_of_a_rate(text: str, figure: str, said: str) -> None:
+    start = text.index(figure)
+    assert context(text, start, start + len(figure), wide=True) == said
+
+
 def test_counts_stand_in_a_folded_table(tmp_path: Path) -> None:
     found = record()
     first = found["text"].index("亿元")
@@ -373,9 +387,9 @@ def test_counts_stand_in_a_folded_table(tmp_path: Path) -> None:
     ((row,), none) = sorted(tables, key=len, reverse=True)
     assert none == []
     cells = ["".join(cell.itertext()).strip() for cell in row]
-    assert cells == ["果树新栽果树", "亿元", "株", "level", "target", "at least", "明年", "¶2"]
+    assert cells == ["果树新栽果树", "亿元", "1.2 万 株", "level", "target", "at least", "明年", "¶2"]
     (link,) = row.xpath(".//a[@title]")
-    assert link.get("title").startswith("12,000 株 · at least\n")
+    assert link.get("title") == found["text"][first - 4 : first + 2]
     assert link.get("href") == "#p2"
 
 

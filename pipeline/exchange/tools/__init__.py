@@ -50,9 +50,7 @@ def read(path: Path, tool: str | None = None) -> Iterator[Given | Unusable]:
     UsageError
         If there is no such file, or it is none of the formats known.
     """
-    if not path.is_file():
-        raise UsageError(Errors.E001.format(path=path))
-    name = tool or detect(path)
+    name = _tool_of(path, tool)
     try:
         yield from _module(name).read(path)
     except UnicodeDecodeError as error:
@@ -67,9 +65,7 @@ def themes_of(path: Path, tool: str | None = None) -> list[Theme] | None:
     UsageError
         If there is no such file, or it is none of the formats known.
     """
-    if not path.is_file():
-        raise UsageError(Errors.E001.format(path=path))
-    of_file = getattr(_module(tool or detect(path)), "read_themes", None)
+    of_file = getattr(_module(_tool_of(path, tool)), "read_themes", None)
     found: list[Theme] | None = of_file(path) if of_file else None
     return found
 
@@ -96,6 +92,12 @@ def detect(path: Path) -> str:
         if isinstance(row, dict):
             return "prodigy" if {"answer", "accept", "_input_hash", "spans"} & set(row) else "doccano"
     raise UsageError(Errors.E602.format(path=path, known=", ".join(TOOLS)))
+
+
+def _tool_of(path: Path, tool: str | None) -> str:
+    if not path.is_file():
+        raise UsageError(Errors.E001.format(path=path))
+    return tool or detect(path)
 
 
 def _module(tool: str) -> Any:

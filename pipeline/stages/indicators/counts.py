@@ -23,6 +23,7 @@ _WORDS = r"(?P<words>[一二两三四五六七八九十百千〇零]{2,})"
 
 
 _SHORTEST = 2
+_JOINING = "和与及的、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,14 @@ def _name(
     last = next((text[a:b] for a, b in reversed(borders) if b == before.end), "")
     if before.end - before.start < _SHORTEST or last in words.cut or last in _units().verbs:
         return None
+    name = text[before.start : before.end]
+    if name.count("“") != name.count("”"):
+        return None  # the number belongs to what is quoted: “惠企十条”
+    before = replace(before, start=before.end - len(name.lstrip(_JOINING)))
     for a, b in borders:
         if a == before.start and text[a:b] in _units().lead and before.end - b >= _SHORTEST:
             return replace(before, start=b)
-    return before
+    return before if before.end - before.start >= _SHORTEST else None
 
 
 def _behind(
@@ -171,7 +176,7 @@ def _behind(
 ) -> tuple[int, int] | None:
     """The noun behind a unit; None where a verb or the end of the clause follows."""
     found = naming.name_behind(text, count.end, stop, borders, words)
-    if found is None:
+    if found is None or text[found.start] in _JOINING:
         return None
     end = found.end
     for a, b in borders:

@@ -96,6 +96,7 @@ COUNTS = [
     ("心系两家一个理。", []),
     # Quoted, the number is a part of the name; 和 and 破 are no part of one.
     ("落实“惠企助农十二条”。", []),
+    ("新建和修缮粮仓15座。", [("修缮粮仓", "15", "座", "actual", "exact", "")]),
     ("发明申请量破800件。", [("发明申请量", "800", "件", "actual", "over", "")]),
     (
         "建成小学2所和文化站3座。",

@@ -164,11 +164,12 @@ def _name(
     name = text[before.start : before.end]
     if name.count("“") != name.count("”"):
         return None  # the number belongs to what is quoted: “惠企十条”
-    before = replace(before, start=before.end - len(name.lstrip(_JOINING)))
+    start = before.end - len(name.lstrip(_JOINING))
     for a, b in borders:
-        if a == before.start and text[a:b] in _units().lead and before.end - b >= _SHORTEST:
-            return replace(before, start=b)
-    return before if before.end - before.start >= _SHORTEST else None
+        if a == start and text[a:b] in _units().lead and before.end - b >= _SHORTEST:
+            start = before.end - len(text[b : before.end].lstrip(_JOINING))  # 新建和改造大棚
+            break
+    return replace(before, start=start) if before.end - start >= _SHORTEST else None
 
 
 def _behind(

@@ -51,7 +51,7 @@ def annotate(source: str | Path, nlp: Language | None = None) -> Record:
     import hashlib
 
     from pipeline.documents import Source, build, read
-    from pipeline.language import make_doc
+    from pipeline.language import make_doc, themes
     from pipeline.output import record
     from pipeline.output.notebook import Record
 
@@ -64,4 +64,4 @@ def annotate(source: str | Path, nlp: Language | None = None) -> Record:
         found = Source(path="", format="txt", encoding="utf-8", sha256=digest, text=source, name="text")
     nlp = nlp or load()
     document = build(found.name, found)
-    return Record(record.build(document, nlp(make_doc(nlp, document))))
+    return Record(record.build(document, nlp(make_doc(nlp, document))), themes(nlp))

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app, main
+from pipeline.cli.run import say_warnings
 from pipeline.output.writer import SHARDS
 from pipeline.resources import ROOT, config_path, model_path
 
@@ -76,6 +78,7 @@ def test_run_and_summary(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     for word in ("documents", "MONEY 1", "PERCENT 1", "themes", "failures", "characters/s"):
         assert word in result.stdout
+    assert re.search(r"^warnings +none *$", result.stdout, re.MULTILINE)
     again = RUNNER.invoke(app, ["run", str(tmp_path / "a.txt"), "--output", str(tmp_path / "out")])
     assert again.exit_code == 0, again.output
     assert "1  (1 from earlier runs)" in again.stdout
@@ -87,6 +90,26 @@ def test_run_and_summary(tmp_path: Path) -> None:
     assert "Traceback" not in again.stderr
     quiet = RUNNER.invoke(app, ["run", str(tmp_path), "--output", str(tmp_path / "out"), "--force", "--quiet"])
     assert (quiet.exit_code, quiet.output) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([], "none"),
+        ([{"kind": "redacted_years", "doc_id": "a"}], "1 document: redacted years 1"),
+        (
+            [
+                {"kind": "redacted_years", "doc_id": "a"},
+                {"kind": "title_year", "doc_id": "a"},
+                {"kind": "shared_passage", "doc_id": "b", "other": "c"},
+                {"kind": "shared_passage", "doc_id": "b", "other": "a"},
+            ],
+            "3 documents: redacted years 1, title year 1, shared passage 3",
+        ),
+    ],
+)
+def test_summary_says_which_warnings(found: list[dict[str, Any]], said: str) -> None:
+    assert say_warnings(found) == said
 
 
 def _broken_model(tmp_path: Path) -> str:

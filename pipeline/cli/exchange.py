@@ -14,7 +14,7 @@ def export(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that 'pipeline run' wrote.")],
     tool: Tool = "xlsx",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; corrections.<suffix> by default.")
+        Path | None, typer.Option("--output", "-o", help="File to write; to-correct.<suffix> by default.")
     ] = None,
     how: Annotated[
         str,
@@ -51,8 +51,12 @@ def import_(
     take_all: Annotated[
         bool, typer.Option("--all", help="Take paragraphs that were neither changed nor marked as checked, too.")
     ] = False,
+    run: Annotated[
+        Path | None, typer.Option("--run", help="The folder it was exported from, if that has its own themes.")
+    ] = None,
     themes: Annotated[
-        Path | None, typer.Option("--themes", help="The theme table; the bundled themes.toml by default.")
+        Path | None,
+        typer.Option("--themes", help="The theme table; by default that of --run, of the Excel file, the bundled one."),
     ] = None,
 ) -> None:
     """Read corrections back into a gold file for 'pipeline train … --add'.
@@ -63,7 +67,12 @@ def import_(
     from pipeline.corpus.gold import write
     from pipeline.stages.themes.table import read_table
 
-    found = exchange.gather(exchange.read(file, tool), read_table(themes), take_all)
+    given = exchange.read(file, tool)
+    if themes:
+        table = read_table(themes)
+    else:
+        table = exchange.read_themes(run) if run else exchange.themes_of(file, tool) or read_table()
+    found = exchange.gather(given, table, take_all)
     for problem in found.problems:
         typer.echo(f"{file}, {problem.where}: {problem.reason}", err=True)
     if found.paragraphs:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -163,8 +163,22 @@ def _show(summary: Summary, output: Path) -> None:
     table.add_row("key phrases", phrases or "none")
     themes = "  ".join(f"{names.get(theme, theme)} {n:,}" for theme, n in counts.themes.most_common())
     table.add_row("themes", themes or "none")
+    table.add_row("warnings", say_warnings(facts["warnings"]))
     table.add_row("failures", f"{counts.failures:,}")
     table.add_row("seconds", f"{facts['seconds']:,.1f}  ({facts['characters_per_second'] or 0:,} characters/s)")
     table.add_row("written to", str(output))
     table.add_row("look at it", f"pipeline view {output}")
     Console().print(table)
+
+
+def say_warnings(found: list[dict[str, Any]]) -> str:
+    """How many documents are warned of, and of what: ``3 documents: redacted years 1, shared passage 2``."""
+    kinds: dict[str, set[str]] = {}
+    for warning in found:
+        both = {warning["doc_id"], warning.get("other", warning["doc_id"])}
+        kinds.setdefault(warning["kind"], set()).update(both)
+    if not kinds:
+        return "none"
+    number = len(set().union(*kinds.values()))
+    said = ", ".join(f"{kind.replace('_', ' ')} {len(documents):,}" for kind, documents in kinds.items())
+    return f"{number:,} document{'' if number == 1 else 's'}: {said}"

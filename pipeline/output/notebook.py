@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.stages.themes.table import Theme
 
 
 class Record(dict[str, Any]):
-    """A record of the output contract: a plain dict, drawn by displaCy where a notebook shows it."""
+    """A record of the output contract: a plain dict, drawn by displaCy where a notebook shows it.
+
+    Parameters
+    ----------
+    record : dict
+    themes : iterable of Theme, optional
+        What its themes are called; as in the bundled table if left out.
+    """
+
+    def __init__(self, record: dict[str, Any], themes: Iterable[Theme] | None = None) -> None:
+        super().__init__(record)
+        self._themes = None if themes is None else list(themes)
 
     def _repr_html_(self) -> str:
         """The document's title, themes and text as HTML that needs no style sheet."""
@@ -17,7 +32,7 @@ class Record(dict[str, Any]):
         from pipeline.output.site.vocabulary import Themes
         from pipeline.stages.themes.table import read_table
 
-        themes = Themes(read_table())
+        themes = Themes(read_table() if self._themes is None else self._themes)
         parts = []
         if self["meta"]["title"]:
             parts.append(Markup('<h4 lang="zh-Hans">{}</h4>').format(self["meta"]["title"]))

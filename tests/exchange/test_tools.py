@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from typer.testing import CliRunner
 
 from pipeline import exchange
+from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.exchange.checking import ordered
 from pipeline.exchange.items import Item
 from pipeline.exchange.offsets import from_utf16, to_utf16
 from pipeline.exchange.tools.sheet import read_entities, show_entities
-from pipeline.stages.themes.table import read_table
+from pipeline.stages.themes.table import Theme, read_table
 
 TEXT = "𠮷田镇新建学校3所，𠮷田镇财政投入2亿元，整治河道。"
 ITEM = Item(
@@ -334,3 +336,29 @@ def test_selection() -> None:
     assert sorted(chosen("random")) == ["a0", "a1", "b0", "b1"]
     with pytest.raises(UsageError, match="uncertain, random"):
         chosen("best")
+
+
+def test_excel_brings_its_own_themes(tmp_path: Path) -> None:
+    mine = [Theme(id="economy", zh="钱", en="money", definition="x"), Theme(id="other", zh="其他", en="other")]
+    (path,) = exchange.write("xlsx", [ITEM], tmp_path / "x.xlsx", mine)
+    assert [(theme.id, theme.zh, theme.en, theme.definition) for theme in exchange.themes_of(path) or []] == [
+        ("economy", "钱", "money", "x"),
+        ("other", "其他", "other", ""),
+    ]
+    book = load_workbook(path)
+    del book["themes"]
+    book.save(path)
+    assert exchange.themes_of(path) is None
+    (path,) = exchange.write("csv", [ITEM], tmp_path / "x.csv", mine)
+    assert exchange.themes_of(path) is None
+
+
+def test_import_takes_the_themes_of_the_run(tmp_path: Path) -> None:
+    mine = [theme.model_dump() for theme in (*TABLE, Theme(id="sport", zh="体育", en="sport"))]
+    (tmp_path / "run.json").write_text(json.dumps({"themes": mine}), encoding="utf-8")
+    (path,) = exchange.write("csv", [ITEM], tmp_path / "x.csv", TABLE)
+    path.write_text(path.read_text(encoding="utf-8-sig").replace(",economy,", ",体育,"), encoding="utf-8")
+    args = ["import", str(path), "-o", str(tmp_path / "gold.jsonl")]
+    refused, taken = (CliRunner().invoke(app, [*args, *more]) for more in ([], ["--run", str(tmp_path)]))
+    assert (refused.exit_code, taken.exit_code) == (1, 0), taken.output
+    assert json.loads((tmp_path / "gold.jsonl").read_text(encoding="utf-8"))["themes"][0] == "sport"

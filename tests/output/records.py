@@ -161,6 +161,10 @@ def _hostile() -> dict[str, Any]:
         dict.fromkeys(("indicator", "canonical", "role", "direction", "status", "bound", "period"), attack)
         | {"entity": 2, "paragraph": 0, "start": 0, "end": 5}
     ]
+    found["counts"] = [
+        dict.fromkeys(("indicator", "canonical", "role", "direction", "status", "bound", "period", "unit"), attack)
+        | {"value": "5", "count": [0, 30], "paragraph": 0, "start": 0, "end": len(attack)}
+    ]
     return found
 
 

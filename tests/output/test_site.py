@@ -26,7 +26,9 @@ from pipeline.output.palette import COLOURS
 from pipeline.output.site import build, folder
 from pipeline.output.site.drawing import Mark, draw
 from pipeline.output.site.server import SiteServer
+from pipeline.output.site.summary import context
 from pipeline.output.site.values import describe
+from pipeline.stages.themes.table import Theme
 from tests.output.records import HOSTILE, record, write_run
 
 RUNNER = CliRunner()
@@ -358,6 +360,42 @@ def test_notebook_shows_a_record() -> None:
     assert "12.5亿元" in shown
     assert "产业与企业 0.91" in shown
     assert "<script" not in Record(HOSTILE)._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("text", "figure", "said"),
+    [
+        ("指标\t目标\n产值\t增长8%以上\t9%\n又一行。", "8%", "产值: 增长8%以上"),
+        ("指标\t目标\n产值\t增长8%以上\t9%\n又一行。", "9%", "产值: 9%"),
+        ("产值\t3\n今年，产值增长8%，好。", "8%", "今年，产值增长8%"),
+    ],
+)
+def test_context_of_a_rate(text: str, figure: str, said: str) -> None:
+    start = text.index(figure)
+    assert context(text, start, start + len(figure), wide=True) == said
+
+
+def test_counts_stand_in_a_folded_table(tmp_path: Path) -> None:
+    found = record()
+    first = found["text"].index("亿元")
+    said = {"role": "level", "direction": None, "status": "target", "bound": "at_least", "period": "明年"}
+    count = {"indicator": "新栽果树", "canonical": "果树", "value": "12000", "unit": "株", "count": [first, first + 2]}
+    found["counts"] = [{**count, **said, "paragraph": 2, "start": first - 4, "end": first + 2}]
+    pages = dict(build(write_run(tmp_path / "out", [found, record() | {"doc_id": "older.txt"}])))
+    documents = [name for name in pages if name.startswith("documents/")]
+    tables = [_page(pages, name).xpath("//details[@id='counts'][not(@open)]//tbody/tr") for name in documents]
+    ((row,), none) = sorted(tables, key=len, reverse=True)
+    assert none == []
+    cells = ["".join(cell.itertext()).strip() for cell in row]
+    assert cells == ["果树新栽果树", "亿元", "1.2 万 株", "level", "target", "at least", "明年", "¶2"]
+    (link,) = row.xpath(".//a[@title]")
+    assert link.get("title") == found["text"][first - 4 : first + 2]
+    assert link.get("href") == "#p2"
+
+
+def test_notebook_calls_themes_as_their_own_table_does() -> None:
+    themes = [Theme(id="industry", zh="工厂", en="factories"), Theme(id="other", zh="其他", en="other")]
+    assert "工厂 0.91" in Record(record(), themes)._repr_html_()
 
 
 def test_annotate_gives_what_a_notebook_shows(nlp: Language) -> None:

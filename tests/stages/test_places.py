@@ -73,3 +73,42 @@ def test_stage_links_entities_and_deictic_words() -> None:
         ("我镇", "442000105000"),
         ("全市", "442000000000"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "label", "issuer", "title", "expected"),
+    [
+        ("今年西区要加快发展。", "西区", "LOC", "西区", "中山市西区工作计划", ("GPE", "442000004000", "rule:issuer")),
+        ("建设清溪新面貌。", "清溪", "FAC", "清溪镇", "东莞市清溪镇总结", ("GPE", "441900115000", "rule:issuer")),
+        ("中山市西区有新路。", "西区", "LOC", "西区", "中山市西区工作计划", ("GPE", "442000004000", "rule:issuer")),
+        (
+            "和小榄镇到攀枝花市西区学习，再到中山市。",
+            "西区",
+            "LOC",
+            "西区",
+            "中山市西区工作计划",
+            ("LOC", None, "model:x"),
+        ),
+        ("狮滘河西区段完工。", "狮滘河西区", "LOC", "西区", "中山市西区工作计划", ("LOC", None, "model:x")),
+        ("西区中学开学了。", "西区", "ORG", "西区", "中山市西区工作计划", ("ORG", None, "model:x")),
+        ("无名山庄很美。", "无名", "LOC", "无名镇", "", ("GPE", None, "rule:issuer")),
+        ("今年西区要加快发展。", "西区", "LOC", "", "", ("LOC", None, "model:x")),
+    ],
+)
+def test_region_that_is_the_issuer(
+    text: str, mention: str, label: str, issuer: str, title: str, expected: tuple[str, str | None, str]
+) -> None:
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("places")
+    doc = nlp.make_doc(text)
+    doc._.meta = {"title": title, "issuer": issuer}
+    at = text.index(mention)
+    ents = [doc.char_span(at, at + len(mention), label=label)]
+    ents += [
+        doc.char_span(a, a + len(n), label="GPE") for n in ("中山市", "小榄镇", "攀枝花市") if (a := text.find(n)) >= 0
+    ]
+    for ent in ents:
+        ent._.provenance = "model:x"
+    doc.ents = ents
+    found = next(ent for ent in nlp(doc).ents if ent.text == mention)
+    assert (found.label_, (found._.norm or {}).get("code"), found._.provenance) == expected

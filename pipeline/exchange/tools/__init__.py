@@ -50,13 +50,24 @@ def read(path: Path, tool: str | None = None) -> Iterator[Given | Unusable]:
     UsageError
         If there is no such file, or it is none of the formats known.
     """
-    if not path.is_file():
-        raise UsageError(Errors.E001.format(path=path))
-    name = tool or detect(path)
+    name = _tool_of(path, tool)
     try:
         yield from _module(name).read(path)
     except UnicodeDecodeError as error:
         raise UsageError(Errors.E603.format(path=path, tool=name, reason=error)) from None
+
+
+def themes_of(path: Path, tool: str | None = None) -> list[Theme] | None:
+    """The theme table that a file carries with it, as Excel files do; None for other tools.
+
+    Raises
+    ------
+    UsageError
+        If there is no such file, or it is none of the formats known.
+    """
+    of_file = getattr(_module(_tool_of(path, tool)), "read_themes", None)
+    found: list[Theme] | None = of_file(path) if of_file else None
+    return found
 
 
 def detect(path: Path) -> str:
@@ -81,6 +92,12 @@ def detect(path: Path) -> str:
         if isinstance(row, dict):
             return "prodigy" if {"answer", "accept", "_input_hash", "spans"} & set(row) else "doccano"
     raise UsageError(Errors.E602.format(path=path, known=", ".join(TOOLS)))
+
+
+def _tool_of(path: Path, tool: str | None) -> str:
+    if not path.is_file():
+        raise UsageError(Errors.E001.format(path=path))
+    return tool or detect(path)
 
 
 def _module(tool: str) -> Any:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from pipeline.output.site.addresses import file_name
 from pipeline.output.site.drawing import KEYPHRASE, Mark, draw, tip
 from pipeline.output.site.notices import Notice
-from pipeline.output.site.values import describe
+from pipeline.output.site.values import amount, describe, number
 from pipeline.output.site.vocabulary import words
 
 _FOLDED = ("boilerplate",)
@@ -34,6 +34,7 @@ class Part:
     source: Markup | None
     keyphrases: list[str]
     indicators: list[dict[str, Any]]
+    is_row: bool = False
     gap: str = ""
 
     @property
@@ -75,6 +76,20 @@ class Page:
     def indicators(self) -> list[dict[str, Any]]:
         """Indicators of all paragraphs, with what they were read from."""
         return [indicator for part in self.parts for indicator in part.indicators]
+
+    @property
+    def counts(self) -> list[dict[str, Any]]:
+        """Counts with other units, with where they stand; older results have none."""
+        text = self.record["text"]
+        return [
+            count
+            | {
+                "text": text[slice(*count["count"])],
+                "norm": "" if (value := number(count["value"])) is None else amount(value, count["unit"]),
+                "evidence": text[count["start"] : count["end"]],
+            }
+            for count in self.record.get("counts", ())
+        ]
 
     def count(self, label: str) -> int:
         """Mentions with a label."""
@@ -156,6 +171,7 @@ def make(record: dict[str, Any], source: str | None, notices: list[Notice] | Non
                 source=drawn,
                 keyphrases=paragraph["keyphrases"],
                 indicators=indicators.get(number, []),
+                is_row="\t" in record["text"][start:end],
                 gap=gap,
             )
         )

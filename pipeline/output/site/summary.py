@@ -161,7 +161,7 @@ def _figure(
         text=entity["text"],
         place=place,
         theme=primary.get(place.paragraph, OTHER),
-        context=_context(record["text"], entity["start"], entity["end"], wide=entity["label"] == "PERCENT"),
+        context=context(record["text"], entity["start"], entity["end"], wide=entity["label"] == "PERCENT"),
         unit=str(norm.get("currency") or norm.get("unit") or ""),
         **more,
     )
@@ -200,8 +200,16 @@ def _verbs() -> re.Pattern[str]:
     return re.compile(rf"(?:(?P<down>{down})|{up})[^，。；、,;：:（(]*$")
 
 
-def _context(text: str, start: int, end: int, *, wide: bool) -> str:
-    """The clause around a figure; of a rate, whose subject may stand a clause before, more of its sentence."""
+def context(text: str, start: int, end: int, *, wide: bool) -> str:
+    """The clause around a figure; of a rate, whose subject may stand a clause before, more of its sentence.
+
+    In the row of a table: what heads the row, and the cell.
+    """
+    line = text.rfind("\n", 0, start) + 1
+    if "\t" in text[line:start]:
+        first = max(text.rfind("\t", line, start) + 1, line)
+        cell = text[first:start] + re.split(r"[\t\n]", text[start:], maxsplit=1)[0]
+        return text[line:start].split("\t")[0] + ": " + cell
     ends = r"[。；;！\n]" if wide else r"[，。；;！\n]"
     first = max(start - 24, 0)
     left = re.split(ends, text[first:start])[-1]

@@ -13,9 +13,11 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from pipeline import extensions
+from pipeline.stages.indicators import tables
 from pipeline.stages.indicators.canonical import canonical, read_table
+from pipeline.stages.indicators.counts import Counted
 from pipeline.stages.indicators.counts import extract as extract_counts
-from pipeline.stages.indicators.grammar import QUANTITIES, Mention, extract
+from pipeline.stages.indicators.grammar import QUANTITIES, Found, Mention, extract
 from pipeline.stages.indicators.learnt import Learnt
 
 _NUMERAL = re.compile(r"[\d十百千万]")
@@ -83,25 +85,35 @@ class Indicators:
         text = doc.text
         records: list[dict[str, Any]] = []
         counts: list[dict[str, Any]] = []
+        heads: list[tables.Head] | None = None
         for number, paragraph in enumerate(extensions.paragraphs(doc)):
             if paragraph["role"] not in extensions.CONTENT_ROLES:
                 continue
             start, end = paragraph["start"], paragraph["end"]
+            is_row = tables.is_row(text[start:end])
+            heads = (tables.read_heads(text[start:end]) or heads) if is_row else None
             first, last = bisect_left(starts, start), bisect_left(starts, end)
             part = _Part(text[start:end], start, ents[first:last], first, paragraph, number)
             if not part.countable and not part.quantities:
                 continue
+            if is_row:
+                measured, counted = tables.extract(part.text, part.mentions, heads, part.section, part.headings)
+                records += self._records(part, measured)
+                counts += self._counts(part, counted) if self.counts else []
+                continue
             inside = words[bisect_left(word_starts, start) : bisect_left(word_starts, end)]
             borders = [(a - start, b - start) for a, b in inside]
             if part.quantities:
-                records += self._measured(part, borders)
+                found = extract(part.text, part.mentions, borders, part.section, part.headings, self.learnt)
+                records += self._records(part, found)
             if self.counts and part.countable:
-                counts += self._counted(part, borders)
+                counts += self._counts(
+                    part, extract_counts(part.text, part.mentions, borders, part.section, part.headings)
+                )
         doc._.indicators, doc._.counts = records, counts
         return doc
 
-    def _measured(self, part: _Part, borders: list[tuple[int, int]]) -> list[dict[str, Any]]:
-        found = extract(part.text, part.mentions, borders, part.section, part.headings, self.learnt)
+    def _records(self, part: _Part, found: Iterable[Found]) -> list[dict[str, Any]]:
         return [
             {
                 "indicator": record.indicator,
@@ -120,7 +132,7 @@ class Indicators:
             for record in found
         ]
 
-    def _counted(self, part: _Part, borders: list[tuple[int, int]]) -> list[dict[str, Any]]:
+    def _counts(self, part: _Part, found: Iterable[Counted]) -> list[dict[str, Any]]:
         return [
             {
                 "indicator": record.indicator,
@@ -137,7 +149,7 @@ class Indicators:
                 "start": part.offset + record.start,
                 "end": part.offset + record.end,
             }
-            for record in extract_counts(part.text, part.mentions, borders, part.section, part.headings)
+            for record in found
         ]
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:

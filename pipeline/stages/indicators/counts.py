@@ -23,6 +23,7 @@ _WORDS = r"(?P<words>[一二两三四五六七八九十百千〇零]{2,})"
 
 
 _SHORTEST = 2
+_JOINING = "和与及的、"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ def _units() -> _Units:
         rf"(?P<unit>{names})(?!{table['not_before']})"
     )
     return _Units(pattern, bases, frozenset(table["verbs"]), frozenset(table["lead"]))
+
+
+def base_unit(name: str) -> str | None:
+    """A unit as records write it: 公里 for km; None for what is none of the table."""
+    return _units().bases.get(name)
 
 
 def find_counts(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Count]:
@@ -155,10 +161,15 @@ def _name(
     last = next((text[a:b] for a, b in reversed(borders) if b == before.end), "")
     if before.end - before.start < _SHORTEST or last in words.cut or last in _units().verbs:
         return None
+    name = text[before.start : before.end]
+    if name.count("“") != name.count("”"):
+        return None  # the number belongs to what is quoted: “惠企十条”
+    start = before.end - len(name.lstrip(_JOINING))
     for a, b in borders:
-        if a == before.start and text[a:b] in _units().lead and before.end - b >= _SHORTEST:
-            return replace(before, start=b)
-    return before
+        if a == start and text[a:b] in _units().lead and before.end - b >= _SHORTEST:
+            start = before.end - len(text[b : before.end].lstrip(_JOINING))  # 新建和改造大棚
+            break
+    return replace(before, start=start) if before.end - start >= _SHORTEST else None
 
 
 def _behind(
@@ -166,7 +177,7 @@ def _behind(
 ) -> tuple[int, int] | None:
     """The noun behind a unit; None where a verb or the end of the clause follows."""
     found = naming.name_behind(text, count.end, stop, borders, words)
-    if found is None:
+    if found is None or text[found.start] in _JOINING:
         return None
     end = found.end
     for a, b in borders:

@@ -133,7 +133,7 @@ def extract(
             names[index] = learnt.name(scene, index, name, names[index - 1] if index else None)
     found = []
     for index, (quantity, name) in enumerate(zip(reading.quantities, names, strict=True)):
-        if name is None:
+        if name is None or text[name.start : name.end] in words.cut:
             continue
         start, end = around(SENTENCE, text, quantity.start, quantity.end)
         role, direction = role_of(labels[index])

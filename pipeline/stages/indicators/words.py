@@ -54,6 +54,7 @@ class Words:
         self.bare = re.compile(_any(name["bare"]))
         self.scope = re.compile(name["scope"])
         self.share = re.compile(f"(?:{_any(name['share'])})$")
+        self.column = {kind: re.compile(_any(words)) for kind, words in table["column"].items()}
 
 
 class _Status:

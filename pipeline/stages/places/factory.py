@@ -9,7 +9,7 @@ from pipeline.stages.places.component import Places
 
 @Language.factory(
     "places",
-    assigns=["doc._.places", "span._.norm", "doc.spans"],
+    assigns=["doc._.places", "doc.ents", "span._.norm", "span._.provenance", "doc.spans"],
     requires=["doc.ents"],
 )
 def create_places(nlp: Language, name: str) -> Places:

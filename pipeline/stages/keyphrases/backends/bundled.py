@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,16 @@ _AT_ONCE = 16 * _BATCH
 """Pieces tagged at a time, of which HanLP puts those of one length into a batch: memory for a long document."""
 _LEAST = 0.01
 _loading = Lock()
+
+
+def _forget() -> None:
+    """In a forked process nobody would ever open a lock that was shut at the fork."""
+    global _loading
+    _loading = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 T = TypeVar("T")
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _BLOCK = 32
 """Tasks that travel together: what a machine that dies has to be done again elsewhere."""
 
+_START = 300
+"""Seconds until a cluster has to have run something at all."""
+
+_PATIENCE = 1800
+"""Seconds without an outcome that are given on top of what a block may take."""
+
 
 class RayData:
     """The engine for a cluster.
@@ -70,17 +76,74 @@ class RayData:
             workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
             workers = min(workers, len(rows))
             blocks = max(workers, len(rows) // _BLOCK)
+            self._be_patient()
+            _probe(_START)
             found = ray.data.from_items(rows, override_num_blocks=blocks).map(
                 _Actor,  # type: ignore[arg-type]
                 fn_constructor_args=(self.config, self.limits, target),
                 compute=ray.data.ActorPoolStrategy(size=workers),
                 num_cpus=1,
             )
-            for row in found.iter_rows():
+            for row in _explained(found.iter_rows()):
                 outcome = pickle.loads(row["outcome"])
                 if isinstance(outcome, PipelineError):
                     raise outcome
                 yield outcome
+
+    def _be_patient(self) -> None:
+        """Let Ray give up a run that stands still, but not one that is at slow documents."""
+        from ray.data import DataContext
+
+        seconds = self.limits.seconds
+        context = DataContext.get_current()
+        if hasattr(context, "execution_no_progress_timeout_s"):
+            context.execution_no_progress_timeout_s = _PATIENCE + _BLOCK * seconds if seconds else -1
+
+
+def _probe(seconds: float) -> None:
+    """Have the cluster do next to nothing, so that one that can't do anything is found out.
+
+    Raises
+    ------
+    UsageError
+        If it doesn't in time: all its CPUs are taken, say, or this package isn't installed there.
+    """
+    import ray
+    from ray.exceptions import RayError
+
+    started = ray.remote(num_cpus=1, max_retries=0)(_ready).remote()
+    try:
+        ray.get(started, timeout=seconds)
+    except RayError as error:
+        late = isinstance(error, TimeoutError)
+        reason = f"nothing ran within {seconds:g} s" if late else _line(error)
+        raise UsageError(Errors.E713.format(reason=reason)) from None
+    finally:
+        ray.cancel(started, force=True)
+
+
+def _ready() -> bool:
+    import pipeline.execution.processes  # noqa: F401
+
+    return True
+
+
+def _explained(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Ray's own failures as one line; what is stored by then is kept."""
+    from ray.data import exceptions
+    from ray.exceptions import RayError
+
+    standstill = getattr(exceptions, "ExecutionTimeoutError", TimeoutError)  # Ray 2.60 has it
+    try:
+        yield from rows
+    except (RayError, standstill) as error:
+        raise UsageError(Errors.E713.format(reason=_line(error))) from None
+
+
+def _line(error: Exception) -> str:
+    """The last line of an error says what went wrong; those before it, where."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
 
 
 class _Actor:

@@ -98,7 +98,7 @@ class Limits:
     """
 
     seconds: float = 600
-    chars: int = 1_500_000
+    chars: int = 300_000
     megabytes: int = 0
 
 

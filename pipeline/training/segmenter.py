@@ -113,7 +113,7 @@ def cut_paragraph(segmenter: Any, paragraph: GoldParagraph) -> Iterator[list[str
     edges = sorted({0, len(paragraph.text), *chain.from_iterable(spans)})
     words: list[str] = []
     for start, end in pairwise(edges):
-        for piece in pieces(paragraph.text[start:end]):
+        for _, piece in pieces(paragraph.text[start:end]):
             words += segmenter.cut(piece)
     yield from by_piece(words)
 
@@ -122,7 +122,7 @@ def by_piece(words: Iterable[str]) -> Iterator[list[str]]:
     """Divide words as the tokenizer divides text, so that the model learns what it will see."""
     run: list[str] = []
     for word in words:
-        if len(pieces(word)) == 1 and word.isalnum():
+        if sum(1 for _ in pieces(word)) == 1 and word.isalnum():
             run.append(word)
             continue
         if run:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -169,6 +170,17 @@ def test_several_threads_give_what_one_gives(nlp: Language) -> None:
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda text: results(stage(nlp.make_doc(text))), texts))
     assert together == [results(stage(nlp.make_doc(text))) for text in texts]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_fork_leaves_no_lock_shut() -> None:
+    from pipeline.stages.keyphrases.backends import bundled, threads
+
+    with bundled._loading, threads._lock:
+        child = os.fork()
+        if not child:
+            os._exit(not (bundled._loading.acquire(timeout=1) and threads._lock.acquire(timeout=1)))
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_several_processes_give_what_one_gives(blank: Language) -> None:

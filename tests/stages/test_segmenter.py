@@ -10,11 +10,12 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
+from spacy.util import get_words_and_spaces
 
 from pipeline.corpus.gold import read_split
 from pipeline.errors import ModelError
 from pipeline.stages.segmenter import PkusegTokenizer
-from pipeline.stages.segmenter.component import pieces
+from pipeline.stages.segmenter.component import pieces, with_spaces
 from pipeline.stages.segmenter.cutting import Cutter
 
 HAN = st.text("中山市委九江镇灯饰产业增长投资亿元二〇一年百分之几ａ／％", max_size=12)
@@ -30,7 +31,7 @@ def tokenizer(nlp: Language) -> PkusegTokenizer:
 def test_real_sentences_are_cut_as_spacy_pkuseg_cuts_them(tokenizer: PkusegTokenizer) -> None:
     cut = Cutter(tokenizer.pkuseg_seg)
     for paragraph in read_split("dev")[:40]:
-        for piece in pieces(paragraph.text):
+        for _, piece in pieces(paragraph.text):
             assert cut(piece) == tokenizer.pkuseg_seg.cut(piece)
 
 
@@ -51,8 +52,18 @@ def test_no_character_is_lost(nlp: Language, text: str) -> None:
 
 def test_endless_words_come_in_pieces() -> None:
     text = "a." + "b" * 100_000
-    assert "".join(pieces(text)) == text
-    assert max(map(len, pieces(text))) < 5_000
+    cut = [piece for _, piece in pieces(text)]
+    assert "".join(cut) == text
+    assert max(map(len, cut)) < 5_000
+
+
+@given(st.text(alphabet="ab中，1.% \n\t\u3000\x1c\u200b_", max_size=20))
+def test_words_and_spaces_are_spacys(text: str) -> None:
+    def halves(piece: str) -> list[str]:
+        return [part for part in (piece[: len(piece) // 2], piece[len(piece) // 2 :]) if part]
+
+    wanted = get_words_and_spaces([word for _, piece in pieces(text) for word in halves(piece)], text)
+    assert with_spaces(text, halves) == wanted
 
 
 def test_a_dictionary_keeps_words_whole(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ class Context:
 
     def __init__(self, doc: Doc) -> None:
         self.text = doc.text  # put together anew each time one asks for it
-        self._words = [token.text for token in doc]
+        once: dict[str, str] = {}  # spaCy makes a new string for each token
+        self._words = [once.setdefault(token.text, token.text) for token in doc]
         starts = [token.idx for token in doc]
         self._beginning = {start: number for number, start in enumerate(starts)}
         self._ending = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from spacy.lang.zh import ChineseTokenizer, Segmenter
 from spacy.tokens import Doc
-from spacy.util import get_words_and_spaces
 from spacy.vocab import Vocab
 
 from pipeline.errors import ConfigError, Errors, ModelError
@@ -19,12 +19,41 @@ MODEL_FILES = ("features.msgpack", "weights.npz")
 _PIECE = re.compile(r"[^\W_]{1,200}(?:[./][^\W_]{1,200}){0,20}[%％‰]?|[^\w\s]|_")
 
 
-def pieces(text: str) -> list[str]:
-    """What the model sees at a time: letters and digits up to the next punctuation or space.
+def pieces(text: str) -> Iterator[tuple[int, str]]:
+    """What the model sees at a time, and where it begins: letters and digits up to the next punctuation or space.
 
     No word crosses punctuation, and the features of a long text are never all in memory.
     """
-    return _PIECE.findall(text)
+    return ((match.start(), match.group()) for match in _PIECE.finditer(text))
+
+
+def with_spaces(text: str, cut: Callable[[str], list[str]]) -> tuple[list[str], list[bool]]:
+    """Words as spaCy wants them: one space belongs to the word before it, any other white space is a word.
+
+    The same as spaCy's ``get_words_and_spaces``, which copies the rest of the text for every word.
+    """
+    words: list[str] = []
+    spaces: list[bool] = []
+    done = 0
+
+    def gap(until: int) -> None:
+        nonlocal done
+        if done and text[done : done + 1] == " " and done < until:
+            spaces[-1] = True
+            done += 1
+        if done < until:
+            words.append(text[done:until])
+            spaces.append(False)
+
+    for start, piece in pieces(text):
+        if done < start:
+            gap(start)
+        found = cut(piece)
+        words += found
+        spaces += [False] * len(found)
+        done = start + len(piece)
+    gap(len(text))
+    return words, spaces
 
 
 class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
@@ -52,9 +81,7 @@ class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
             self.pkuseg_seg = self._load()
         if self._cutter is None or self._cutter.segmenter is not self.pkuseg_seg:
             self._cutter = Cutter(self.pkuseg_seg)
-        cut = self._cutter
-        words = [word for piece in pieces(text) for word in cut(piece)]
-        words, spaces = get_words_and_spaces(words, text)
+        words, spaces = with_spaces(text, self._cutter)
         return Doc(self.vocab, words=words, spaces=spaces)
 
     def _load(self) -> Any:

@@ -94,22 +94,34 @@ class ThemeModel:
 
         if not rows:
             return csr_matrix((0, self.coefficients.shape[1]))
-        terms = self.features.transform(np.array(rows, dtype=object).reshape(-1, len(COLUMNS)))
+        terms = self._terms(rows)
         if not self.vectors.size:
             return terms
         sums, lengths = self.summed(terms)
         return hstack([terms, csr_matrix(sums * (VECTORS / lengths))]).tocsr()
 
+    def _terms(self, rows: Sequence[Row]) -> Any:
+        """What ``features`` makes of rows; by itself it looks for data frames and workers, which costs more."""
+        from scipy.sparse import hstack
+
+        weights = self.features.transformer_weights or {}
+        blocks = [
+            vectorizer.transform([line[column] for line in rows]) * weights.get(name, 1)
+            for name, vectorizer, column in self.features.transformers_
+            if hasattr(vectorizer, "vocabulary_")
+        ]
+        return hstack(blocks).tocsr()
+
     def summed(self, terms: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         """The weighted sums of the word vectors of paragraphs, and the lengths of these sums."""
-        sums = np.asarray(terms[:, : len(self.vectors)] @ self.vectors)
+        sums = _product(terms[:, : len(self.vectors)], self.vectors)
         return sums, np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), SMALLEST)
 
     def scores(self, rows: Sequence[Row]) -> NDArray[np.float64]:
         """Calibrated scores of shape (paragraphs, themes)."""
         if not rows:
             return np.zeros((0, len(self.labels)))
-        return self.calibrated(self.transform(rows) @ self.coefficients.T + self.intercepts)
+        return self.calibrated(_product(self.transform(rows), self.coefficients.T) + self.intercepts)
 
     def calibrated(self, decisions: NDArray[Any]) -> NDArray[np.float64]:
         """Probabilities of linear decisions."""
@@ -156,6 +168,12 @@ class ThemeModel:
             "calibration": [list(pair) for pair in self.calibration],
         }
         (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def _product(matrix: Any, dense: NDArray[Any]) -> NDArray[Any]:
+    """A sparse matrix times a dense one, of which only the rows that count are converted for it."""
+    used = np.unique(matrix.indices)
+    return np.asarray(matrix[:, used] @ dense[used].astype(matrix.dtype))
 
 
 def load(folder: Path, themes: Sequence[str] | None = None) -> ThemeModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -30,7 +30,7 @@ def occurrences(text: str, phrase: str, start: int, end: int) -> Iterator[tuple[
 class Backend(Protocol):
     """Proposes key phrases of a Doc."""
 
-    def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
+    def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> Iterable[Proposal]:
         """Candidates in the given paragraphs of the Doc, in order of their place."""
 
     def to_disk(self, folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from spacy.tokens import Doc
 
@@ -20,9 +22,23 @@ MODEL_FILES = ("config.json", "vocabs.json", "model.pt")
 _MAX_WORDS = 220
 _MOST_WORDS = 2 * _MAX_WORDS
 """A piece without punctuation is cut here all the same: every sentence of a batch takes the room of its longest."""
-_BATCH = 32
+_BATCH = 8
+_AT_ONCE = 16 * _BATCH
+"""Pieces tagged at a time, of which HanLP puts those of one length into a batch: memory for a long document."""
 _LEAST = 0.01
 _loading = Lock()
+
+
+def _forget() -> None:
+    """In a forked process nobody would ever open a lock that was shut at the fork."""
+    global _loading
+    _loading = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+T = TypeVar("T")
 
 
 class BundledBackend:
@@ -42,11 +58,13 @@ class BundledBackend:
         self._tagger: Any = None
         self._kept: tempfile.TemporaryDirectory[str] | None = None
 
-    def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> list[Proposal]:
+    def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> Iterator[Proposal]:
         """Tag the paragraphs' words; a proposal for every span that is a phrase with some probability."""
-        pieces = [piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"])]
-        if not pieces:
-            return []
+        pieces = (piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"]))
+        for some in batched(pieces, _AT_ONCE):
+            yield from sorted(self._tagged(some))  # pieces come in the order of the text
+
+    def _tagged(self, pieces: Sequence[list[Any]]) -> Iterator[Proposal]:
         with torch_threads(self.threads):  # while loading too
             with _loading:
                 if self._tagger is None:
@@ -57,12 +75,10 @@ class BundledBackend:
                 least=_LEAST,
                 batch_size=_BATCH,
             )
-        proposals = []
         for piece, found in zip(pieces, spans, strict=True):
             for begin, end, probability in found:
                 last = piece[end - 1]
-                proposals.append(Proposal(piece[begin].idx, last.idx + len(last), probability))
-        return sorted(proposals)
+                yield Proposal(piece[begin].idx, last.idx + len(last), probability)
 
     def _load(self, folder: Path) -> None:
         for name in MODEL_FILES:
@@ -89,6 +105,13 @@ class BundledBackend:
     def __getstate__(self) -> dict[str, Any]:
         """Another process loads the tagger anew."""
         return {**self.__dict__, "_tagger": None, "_kept": None}
+
+
+def batched(items: Iterable[T], count: int) -> Iterator[list[T]]:
+    """Lists of so many items; itertools has it from Python 3.12 on."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, count)):
+        yield batch
 
 
 def _pieces(doc: Doc, start: int, end: int) -> Iterator[list[Any]]:

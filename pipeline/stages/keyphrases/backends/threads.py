@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -9,6 +10,16 @@ from threading import Lock
 _lock = Lock()
 _running = 0
 _before = 1
+
+
+def _forget() -> None:
+    """In a forked process nobody is at work, and nobody would ever open a lock that was shut at the fork."""
+    global _lock, _running
+    _lock, _running = Lock(), 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 @contextmanager

@@ -251,7 +251,8 @@ def test_a_line_of_three_megabytes(tmp_path: Path) -> None:
     start = time.perf_counter()
     stages = re.search(r"pipeline = (\[.+\])", config_path().read_text(encoding="utf-8"))[1]
     config = _config(tmp_path, stages, '["quantities","sentencizer"]')
-    result = RUNNER.invoke(app, ["run", str(tmp_path / "long.txt"), "-o", str(tmp_path / "out"), "-q", "-c", config])
+    arguments = ["-o", str(tmp_path / "out"), "-q", "-c", config, "--max-chars", "2000000"]
+    result = RUNNER.invoke(app, ["run", str(tmp_path / "long.txt"), *arguments])
     assert result.exit_code == 0, result.output
     assert time.perf_counter() - start < 300
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -35,12 +33,8 @@ ROOT = Path(__file__).parent.parent
 ROUNDS = 4
 SAMPLE = 200_000
 """Characters of each length of document, over the whole of a long text: what stands in them differs much in cost."""
-FOLD = 2
-"""How often each report stands in the shorter run of the scaling, so that each worker is warm and busy in both."""
-REPEATED = 4
-"""So many times longer is the longer run."""
-SCALED = 2
-"""Runs with each number of workers, in turn; the fastest counts."""
+COPIES = 32
+"""How often each report stands in the folder of the scaling, so that starting the workers counts for little."""
 COMMAND = [sys.executable, "-c", "from pipeline.cli import main; main()"]
 # A process asks itself for its highest memory, and tells it when all is done. (Of getrusage's there is no use: it
 # begins with what the process had that started this one.)
@@ -186,39 +180,20 @@ def memory(reports: Path, sources: list[Source]) -> Iterator[Row]:
 
 
 def scaling(sources: list[Source]) -> Iterator[Row]:
-    """Two workers against one; what start-up costs is taken out by the difference of a long and a short run."""
-    speed = {1: 0.0, 2: 0.0}
-    spent = dict(speed)
-    several = [source for source in sources for _ in range(FOLD)]
-    chars = (REPEATED - 1) * sum(len(source.text) for source in several)
+    """Two workers against one: the same folder from start to end."""
+    took = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = [folder / "few.jsonl", folder / "many.jsonl"]
-        for path, times in zip(paths, (1, REPEATED), strict=True):
-            lines = (
-                json.dumps({"id": number, "text": source.text}, ensure_ascii=False)
-                for number, source in enumerate(times * several)
-            )
-            path.write_text("\n".join(lines), encoding="utf-8")
-        # Each of the four runs at its fastest: a difference of two runs that were disturbed at random means nothing.
-        best: dict[tuple[int, Path], tuple[float, float]] = {}
-        for turn, workers, path in itertools.product(range(SCALED), (1, 2), paths):
-            out, before = folder / f"{path.stem}-{workers}-{turn}", children_cpu()
-            took = wall([*COMMAND, "run", str(path), "-o", str(out), "--quiet", "--workers", str(workers)])
-            found = took, children_cpu() - before
-            best[workers, path] = min(found, best.get((workers, path), found))
-    for workers in (1, 2):
-        (short, used_short), (long, used_long) = (best[workers, path] for path in paths)
-        speed[workers], spent[workers] = chars / (long - short), (used_long - used_short) / (long - short)
-    yield "one worker, by the clock", f"{speed[1]:,.0f} characters/s", f"had {spent[1]:.2f} cores"
-    had = f"{speed[2] / speed[1]:.2f}× one, had {spent[2]:.2f} cores"
-    yield "two workers, by the clock", f"{speed[2]:,.0f} characters/s", had
-
-
-def children_cpu() -> float:
-    """CPU time of all processes that this one has started and that are over."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+        inputs = folder / "in"
+        inputs.mkdir()
+        for copy, source in itertools.product(range(COPIES), sources):
+            (inputs / f"{copy}-{source.name}.txt").write_text(source.text, encoding="utf-8")
+        for workers in (1, 2):
+            options = ["-o", str(folder / str(workers)), "--quiet", "--engine", "processes", "--workers", str(workers)]
+            took[workers] = wall([*COMMAND, "run", str(inputs), *options])
+    chars = COPIES * sum(len(source.text) for source in sources)
+    yield "one worker, by the clock", f"{chars / took[1]:,.0f} characters/s", ""
+    yield "two workers, by the clock", f"{chars / took[2]:,.0f} characters/s", f"{took[1] / took[2]:.2f}× one"
 
 
 def main() -> None:

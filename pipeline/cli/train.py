@@ -58,7 +58,7 @@ def entities(
     add: Add = None,
     external: External = None,
     segmenter: Segmenter = "segmenter",
-    augment: Annotated[int, typer.Option(help="Copies of each paragraph with other names.")] = 1,
+    augment: Annotated[int, typer.Option(help="Copies of each paragraph with other names.")] = 2,
     iterations: Annotated[int, typer.Option(help="L-BFGS iterations at most.")] = 100,
     seed: Seed = 0,
 ) -> None:

@@ -23,7 +23,7 @@ def train(
     add: Iterable[Path] = (),
     external: Path | None = None,
     segmenter: str = "segmenter",
-    augment: int = 1,
+    augment: int = 2,
     iterations: int = 100,
     c1: float = 0.05,
     c2: float = 0.05,

@@ -17,7 +17,7 @@ from pipeline.stages.indicators import tables
 from pipeline.stages.indicators.canonical import canonical, read_table
 from pipeline.stages.indicators.counts import Counted
 from pipeline.stages.indicators.counts import extract as extract_counts
-from pipeline.stages.indicators.grammar import QUANTITIES, Found, Mention, extract
+from pipeline.stages.indicators.grammar import QUANTITIES, Found, Mention, Statement, extract
 from pipeline.stages.indicators.learnt import Learnt
 
 _NUMERAL = re.compile(r"[\d十百千万]")
@@ -116,18 +116,9 @@ class Indicators:
     def _records(self, part: _Part, found: Iterable[Found]) -> list[dict[str, Any]]:
         return [
             {
-                "indicator": record.indicator,
-                "canonical": canonical(record.indicator, self.table),
+                **self._said(part, record),
                 "entity": part.quantities[record.mention],
-                "role": record.role,
-                "direction": record.direction,
-                "status": record.status,
-                "bound": record.bound,
-                "period": record.period,
                 "pair": None if record.pair is None else part.quantities[record.pair],
-                "paragraph": part.number,
-                "start": part.offset + record.start,
-                "end": part.offset + record.end,
             }
             for record in found
         ]
@@ -135,22 +126,28 @@ class Indicators:
     def _counts(self, part: _Part, found: Iterable[Counted]) -> list[dict[str, Any]]:
         return [
             {
-                "indicator": record.indicator,
-                "canonical": canonical(record.indicator, self.table),
+                **self._said(part, record),
                 "value": record.count.value,
                 "unit": record.count.unit,
                 "count": [part.offset + record.count.start, part.offset + record.count.end],
-                "role": record.role,
-                "direction": record.direction,
-                "status": record.status,
-                "bound": record.bound,
-                "period": record.period,
-                "paragraph": part.number,
-                "start": part.offset + record.start,
-                "end": part.offset + record.end,
             }
             for record in found
         ]
+
+    def _said(self, part: _Part, record: Statement) -> dict[str, Any]:
+        """What records and counts share."""
+        return {
+            "indicator": record.indicator,
+            "canonical": canonical(record.indicator, self.table),
+            "role": record.role,
+            "direction": record.direction,
+            "status": record.status,
+            "bound": record.bound,
+            "period": record.period,
+            "paragraph": part.number,
+            "start": part.offset + record.start,
+            "end": part.offset + record.end,
+        }
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the table of names and the model."""

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from pipeline.numerals import SCALES, parse, plain
 from pipeline.stages.indicators import naming
-from pipeline.stages.indicators.grammar import PLACED, QUANTITIES, SENTENCE, Mention, around, bound_of
+from pipeline.stages.indicators.grammar import PLACED, QUANTITIES, SENTENCE, Mention, Statement, around, bound_of
 from pipeline.stages.indicators.naming import Name, Owner
 from pipeline.stages.indicators.periods import period_of
 from pipeline.stages.indicators.status import prior, status_of
@@ -85,19 +85,11 @@ def find_counts(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Count]:
         yield Count(match.start(), match.end(), plain(value), units.bases[match["unit"]])
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A count with what is said of it; ``start`` and ``end`` are the evidence sentence."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted(Statement):
+    """A count with what is said of it."""
 
     count: Count
-    indicator: str
-    role: str
-    direction: str | None
-    status: str
-    bound: str
-    period: str
-    start: int
-    end: int
 
 
 def extract(

@@ -33,11 +33,10 @@ class Mention:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One record; ``mention`` counts the quantities, ``pair`` is the quantity of the level or change beside it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What is said of a quantity; ``start`` and ``end`` are the evidence sentence."""
 
-    mention: int
     indicator: str
     role: str
     direction: str | None
@@ -46,6 +45,13 @@ class Found:
     period: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found(Statement):
+    """One record; ``mention`` counts the quantities, ``pair`` is the quantity of the level or change beside it."""
+
+    mention: int
     pair: int | None = None
 
 

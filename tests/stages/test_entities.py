@@ -8,9 +8,12 @@ import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from pipeline.divisions import short_name
 from pipeline.errors import ConfigError, ModelError
+from pipeline.stages.entities import elsewhere
 from pipeline.stages.entities.component import EntityTagger, decode, encode, sentences
 from pipeline.stages.entities.features import featurize
 from pipeline.stages.entities.lexicon import terms
@@ -98,6 +101,35 @@ def test_the_issuers_name_is_found_wherever_it_stands(nlp: Language) -> None:
     doc = nlp(doc)
     named = [(e.start_char, e.label_) for e in doc.ents if e.text == "古镇镇"]
     assert named == [(text.index("古镇镇获"), "GPE"), (text.index("古镇镇企"), "GPE")]
+
+
+@pytest.mark.parametrize(
+    ("words", "tagged", "wanted"),
+    [
+        ("双塘 新村 建成 。 走进 双塘 新村", [("双塘新村", "LOC", 0.9)], [(9, "LOC")]),
+        ("双塘 新村 建成 。 走进 双塘 新村", [("双塘新村", "LOC", 0.7)], []),
+        ("双塘 建成 。 走进 双塘", [("双塘", "LOC", 0.9)], []),
+        ("双塘河 整治 。 双塘河 镇 ， 双塘 河口 ， 双塘河", [("双塘河", "LOC", 0.9)], [(16, "LOC")]),
+        ("双塘河 整治 。 双塘河镇 干部", [("双塘河", "LOC", 0.9)], []),
+        (
+            "双塘 新村 和 双塘 新村 小学 ， 双塘 新村 小学",
+            [("双塘新村", "LOC", 1.0), ("双塘新村小学", "FAC", 1.0)],
+            [(12, "FAC")],
+        ),
+    ],
+)
+def test_a_name_the_tagger_is_sure_of_is_found_elsewhere(
+    words: str, tagged: list[tuple[str, str, float]], wanted: list[tuple[int, str]]
+) -> None:
+    doc = Doc(Vocab(), words=words.split(), spaces=[False] * len(words.split()))
+    mentions, behind = [], 0
+    for name, label, probability in tagged:
+        start = doc.text.index(name, behind)
+        behind = start + len(name)
+        mentions.append(elsewhere.Mention(start, behind, label, probability, "model:entities"))
+    found = list(elsewhere.repeated(doc, mentions))
+    assert [(mention.start, mention.label) for mention in found] == wanted
+    assert {mention.provenance for mention in found} <= {"rule:repeated"}
 
 
 def test_listed_names_change_words_and_tags(tmp_path: Path) -> None:

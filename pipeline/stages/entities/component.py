@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,8 @@ from pipeline import extensions
 from pipeline.alignment import split_at
 from pipeline.errors import ConfigError, Errors, ModelError
 from pipeline.resources import model_file, model_path, spacy_pipeline
+from pipeline.stages.entities import elsewhere
+from pipeline.stages.entities.elsewhere import Mention
 from pipeline.stages.entities.features import featurize
 from pipeline.stages.entities.spacy_ner import LABELS as SPACY_LABELS
 from pipeline.stages.entities.spacy_ner import SpacyMentions, check_labels
@@ -63,36 +64,36 @@ class EntityTagger:
     def __call__(self, doc: Doc) -> Doc:
         """Tag a Doc; a word that a mention cuts through is split."""
         listed = list(self._listed(doc.text))
-        taken = {place for start, end, _ in listed for place in range(start, end)}
-        mentions = [found for found in self._predict(doc) if taken.isdisjoint(range(found[0], found[1]))]
-        own = [found for found in _own_name(doc, mentions) if taken.isdisjoint(range(found[0], found[1]))]
-        mentions += own
-        doc = split_at(doc, [edge for start, end, _ in mentions + listed for edge in (start, end)])
-        sure, free = _spans(doc, listed), _spans(doc, mentions)
-        doc.ents = filter_spans([*sure, *free, *doc.ents])
-        for span in sure:
-            span._.provenance = "rule:names"
-        by_rule = {start for start, _, _ in own}
-        by_model = self._other.provenance if self._other else f"model:{self.name}"
-        for span in free:
-            span._.provenance = "rule:issuer" if span.start_char in by_rule else by_model
+        taken = {place for name in listed for place in range(name.start, name.end)}
+        mentions = [found for found in self._predict(doc) if taken.isdisjoint(range(found.start, found.end))]
+        for rule in (elsewhere.issuer, elsewhere.repeated):
+            mentions += rule(doc, [*mentions, *listed])
+        doc = split_at(doc, [edge for name in (*mentions, *listed) for edge in (name.start, name.end)])
+        spans = [*_spans(doc, listed), *_spans(doc, mentions)]
+        doc.ents = filter_spans([*(span for span, _ in spans), *doc.ents])
+        for span, provenance in spans:
+            span._.provenance = provenance
         return doc
 
-    def _predict(self, doc: Doc) -> Iterator[tuple[int, int, str]]:
+    def _predict(self, doc: Doc) -> Iterator[Mention]:
         if self._tagger is None and self._other is None:
             self._load()
         if self._other is not None:
-            yield from self._other.mentions(doc.text)
+            for start, end, label in self._other.mentions(doc.text):
+                yield Mention(start, end, label, 0.0, self._other.provenance)  # spaCy tells no probability
             return
+        tagger, by_model = self._tagger, f"model:{self.name}"
         for words, offset in sentences(doc):
-            self._tagger.set(featurize(words))
-            for start, end, label in decode(self._tagger.tag()):
-                yield offset + start, offset + end, label
+            tagger.set(featurize(words))
+            tags = tagger.tag()
+            for start, end, label in decode(tags):
+                probability = min(tagger.marginal(tags[place], place) for place in range(start, end))
+                yield Mention(offset + start, offset + end, label, probability, by_model)
 
-    def _listed(self, text: str) -> Iterator[tuple[int, int, str]]:
+    def _listed(self, text: str) -> Iterator[Mention]:
         if self.names:
             for match in _longest_first(tuple(self.names)).finditer(text):
-                yield match.start(), match.end(), self.names[match.group()]
+                yield Mention(*match.span(), self.names[match.group()], 1.0, "rule:names")
 
     def _load(self) -> None:
         import pycrfsuite
@@ -155,25 +156,6 @@ def _longest_first(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
 
 
-_UNIT = re.compile(r"[省市县区镇乡州旗盟]$|街道$")
-_BODY = "(?!党委|党工委|政府|人民政府|人大|政协|纪委|委|办事处|办公室)"
-
-
-def _own_name(doc: Doc, mentions: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """The issuer's own name wherever the tagger left it out: a report names its town more than anything else."""
-    issuer = (doc._.meta or {}).get("issuer") or ""
-    if not _UNIT.search(issuer):
-        return
-    taken = sorted((start, end) for start, end, _ in mentions)
-    starts = [start for start, _ in taken]
-    for match in re.finditer(re.escape(issuer) + _BODY, doc.text):
-        before = bisect_right(starts, match.start()) - 1
-        inside = before >= 0 and taken[before][1] > match.start()
-        runs_into = before + 1 < len(taken) and taken[before + 1][0] < match.end()
-        if not inside and not runs_into:
-            yield match.start(), match.end(), "GPE"
-
-
 def sentences(doc: Doc) -> Iterator[tuple[list[str], int]]:
     """Cut a Doc into what the tagger sees at a time: words up to a sentence end, spaces included.
 
@@ -227,9 +209,11 @@ def decode(tags: list[str]) -> Iterator[tuple[int, int, str]]:
             start = -1
 
 
-def _spans(doc: Doc, mentions: Iterable[tuple[int, int, str]]) -> list[Span]:
-    spans = (doc.char_span(start, end, label=label) for start, end, label in mentions)
-    return [span for span in spans if span is not None]
+def _spans(doc: Doc, mentions: Iterable[Mention]) -> Iterator[tuple[Span, str]]:
+    for mention in mentions:
+        span = doc.char_span(mention.start, mention.end, label=mention.label)
+        if span is not None:
+            yield span, mention.provenance
 
 
 def _read_names(path: Path) -> dict[str, str]:

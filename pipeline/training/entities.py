@@ -93,7 +93,7 @@ def dev_scores(model: Path, tokenizer: PkusegTokenizer, paragraphs: Iterable[Gol
 
 def examples(
     tokenizer: PkusegTokenizer, paragraphs: Iterable[GoldParagraph]
-) -> Iterator[tuple[list[tuple[str, ...]], list[str]]]:
+) -> Iterator[tuple[list[list[str]], list[str]]]:
     """Features and BIOES tags of every sentence; MONEY and PERCENT are the grammar's."""
     for paragraph in paragraphs:
         spans = [(e.start, e.end, e.label) for e in paragraph.entities if e.label in LABELS]

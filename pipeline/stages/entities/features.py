@@ -6,9 +6,8 @@ segmenter's word borders and words, and whether a known name stands there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from operator import add
 
 from pipeline.stages.entities.lexicon import Term, flags, terms
 
@@ -42,74 +41,9 @@ def _kind(char: str) -> str:
 _JOINERS = frozenset("和与及等至在")
 """One-character words that end a list item as punctuation does."""
 
-_AROUND = 2
-"""Characters before and behind that are looked at."""
-_RUNS = {1: (("c", 0), ("b", -1), ("d", 1), ("a", -2), ("e", 2)), 2: (("bc", -1), ("cd", 0), ("ab", -2), ("de", 1))}
-_RUNS[3] = (("bcd", -1), ("abc", -2), ("cde", 0))
-"""By length, the runs of characters that are looked at: name of the feature, and where the run begins."""
 
-Column = Sequence[str]
-
-
-def featurize(words: Sequence[str]) -> list[tuple[str, ...]]:
-    """Features of one sentence.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The segmenter's words; joined they are the sentence.
-
-    Returns
-    -------
-    list of tuple of str
-        One tuple a character.
-    """
-    text = "".join(words)
-    kinds = "".join(map(_kind, text))
-    shapes = text.translate(_SHAPES)
-    borders = "".join("S" if len(word) == 1 else f"B{'M' * (len(word) - 2)}E" for word in words) + ">"
-    # One kind of feature for all characters at a time: putting them together is half of what tagging costs.
-    columns = (
-        *_characters(shapes),
-        ["t" + kinds[max(0, i - 1) : i + 2] for i in range(len(text))],
-        *_words(words, borders),
-        *_items(words, kinds),
-        *_names(text, shapes, borders),
-        *_company(text),
-    )
-    return list(zip(*columns, strict=True))
-
-
-def _characters(shapes: str) -> Iterator[Column]:
-    """The character, those around it, and runs of two and three."""
-    one: Column = f"{'<' * (_AROUND + 1)}{shapes}{'>' * (_AROUND + 1)}"
-    two = list(map(add, one, one[1:]))
-    three = list(map(add, two, one[2:]))
-    for runs, kinds in zip((one, two, three), _RUNS.values(), strict=True):
-        for name, begin in kinds:
-            first = _AROUND + 1 + begin
-            yield [name + run for run in runs[first : first + len(shapes)]]
-
-
-def _words(words: Sequence[str], borders: str) -> Iterator[Column]:
-    """The word, where in it the character stands, and the words beside it."""
-    lengths = [len(word) for word in words]
-
-    def spread(values: Iterable[str]) -> Column:
-        return [value for value, length in zip(values, lengths, strict=False) for _ in range(length)]
-
-    following = [*words[1:], ">"]
-    yield ["s" + borders[i : i + 2] for i in range(len(borders) - 1)]
-    yield [f"w{edge}{word}" for edge, word in zip(borders, spread(words), strict=False)]
-    shapes = spread(f"{word[-1]}{min(length, 4)}" for word, length in zip(words, lengths, strict=True))
-    yield [f"v{edge}{shape}" for edge, shape in zip(borders, shapes, strict=False)]
-    yield spread("x" + word for word in ("<", *words))
-    yield spread("y" + word for word in following)
-    yield spread("z" + word[-1] for word in following)
-
-
-def _items(words: Sequence[str], kinds: str) -> tuple[Column, Column, Column]:
-    """What ends the character's list item, and what ends the next one.
+def _items(words: Sequence[str], kinds: str) -> tuple[list[str], list[str]]:
+    """For each character what ends its list item and what ends the next one.
 
     Names of one kind stand in lists, and what they are stands at their end (A工业园、B工业园), too far
     from their beginning for a window of characters.
@@ -129,23 +63,13 @@ def _items(words: Sequence[str], kinds: str) -> tuple[Column, Column, Column]:
     items.append((len(item), item[-2:], ""))
     for (length, end, mark), (_, following, _) in zip(items, [*items[1:], (0, "", "")], strict=True):
         after = following[-1:] if mark in ("、", "和", "与", "及") else ">"
-        ends += [f"f{end}{min(length - i, 5)}" for i in range(length)] + ["f|"] * len(mark)
-        nexts += ["fn" + end[-1:] + after] * length + ["fn|"] * len(mark)
-    return ends, ["fe" + end[1:-1] for end in ends], nexts
+        ends += [f"{end}{min(length - i, 5)}" for i in range(length)] + ["|"] * len(mark)
+        nexts += [end[-1:] + after] * length + ["|"] * len(mark)
+    return ends, nexts
 
 
-def _names(text: str, shapes: str, borders: str) -> Iterator[Column]:
-    """Whether a known name stands there."""
-    known = flags(text)
-    yield ["k" + flag for flag in known]
-    yield [f"l{before}{flag}" for before, flag in zip(("<", *known), known, strict=False)]
-    yield [f"m{flag}{behind}" for flag, behind in zip(known, (*known[1:], ">"), strict=False)]
-    yield [f"ks{flag}{edge}{char}" for flag, edge, char in zip(known, borders, shapes, strict=False)]
-    yield [f"kn{flag}{char}" for flag, char in zip(known, (*shapes[1:], ">"), strict=False)]
-
-
-def _company(text: str) -> Iterable[Column]:
-    """The clusters of the term a character stands in, of two terms before it and two after."""
+def _company(text: str) -> list[tuple[str, ...]]:
+    """For each character the clusters of the term it stands in, of two terms before it and two after."""
     edge = Term(0, 0, ">", ">")
     found: list[tuple[str, ...]] = []
     cut = terms(text)
@@ -168,4 +92,73 @@ def _company(text: str) -> Iterable[Column]:
                     f"K{place}{far}",
                 )
             )
-    return zip(*found, strict=True)
+    return found
+
+
+def featurize(words: Sequence[str]) -> list[list[str]]:
+    """Features of one sentence.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The segmenter's words; joined they are the sentence.
+
+    Returns
+    -------
+    list of list of str
+        One list a character.
+    """
+    text = "".join(words)
+    known = ["<", *flags(text), ">"]
+    chars = f"<<<{text.translate(_SHAPES)}>>>"
+    kinds = "".join(map(_kind, text))
+    ends, nexts = _items(words, kinds)
+    company = _company(text)
+    found = []
+    i = 0
+    before = "<"
+    # What a word's characters share is put together once a word, not once a character: this loop is what tagging costs.
+    for word, after in zip(words, [*words[1:], ">"], strict=True):
+        length = len(word)
+        edges = "S" if length == 1 else f"B{'M' * (length - 2)}E"
+        edges += ">" if i + length == len(text) else "S" if len(after) == 1 else "B"
+        shape = f"{word[-1]}{min(length, 4)}"
+        behind, ahead, first = f"x{before}", f"y{after}", f"z{after[-1]}"
+        for k in range(length):
+            edge, flag, end = edges[k], known[i + 1], ends[i]
+            c, d = chars[i + 3], chars[i + 4]
+            found.append(
+                [
+                    f"c{c}",
+                    f"b{chars[i + 2]}",
+                    f"d{d}",
+                    f"a{chars[i + 1]}",
+                    f"e{chars[i + 5]}",
+                    f"bc{chars[i + 2 : i + 4]}",
+                    f"cd{chars[i + 3 : i + 5]}",
+                    f"ab{chars[i + 1 : i + 3]}",
+                    f"de{chars[i + 4 : i + 6]}",
+                    f"bcd{chars[i + 2 : i + 5]}",
+                    f"abc{chars[i + 1 : i + 4]}",
+                    f"cde{chars[i + 3 : i + 6]}",
+                    f"t{kinds[i - 1 if i else 0 : i + 2]}",
+                    f"s{edges[k : k + 2]}",
+                    f"w{edge}{word}",
+                    f"v{edge}{shape}",
+                    behind,
+                    ahead,
+                    first,
+                    f"f{end}",
+                    f"fe{end[:-1]}",
+                    f"fn{nexts[i]}",
+                    f"k{flag}",
+                    f"l{known[i]}{flag}",
+                    f"m{flag}{known[i + 2]}",
+                    f"ks{flag}{edge}{c}",
+                    f"kn{flag}{d}",
+                    *company[i],
+                ]
+            )
+            i += 1
+        before = word
+    return found

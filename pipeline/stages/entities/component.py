@@ -63,7 +63,7 @@ class EntityTagger:
 
     def __call__(self, doc: Doc) -> Doc:
         """Tag a Doc; a word that a mention cuts through is split."""
-        listed = list(self._listed(doc.text))
+        listed = list(self._listed(doc)) if self.names else []
         taken = {place for name in listed for place in range(name.start, name.end)}
         mentions = [found for found in self._predict(doc) if taken.isdisjoint(range(found.start, found.end))]
         for rule in (elsewhere.issuer, elsewhere.repeated):
@@ -90,10 +90,9 @@ class EntityTagger:
                 probability = min(tagger.marginal(tags[place], place) for place in range(start, end))
                 yield Mention(offset + start, offset + end, label, probability, by_model)
 
-    def _listed(self, text: str) -> Iterator[Mention]:
-        if self.names:
-            for match in _longest_first(tuple(self.names)).finditer(text):
-                yield Mention(*match.span(), self.names[match.group()], 1.0, "rule:names")
+    def _listed(self, doc: Doc) -> Iterator[Mention]:
+        for match in _longest_first(tuple(self.names)).finditer(doc.text):
+            yield Mention(*match.span(), self.names[match.group()], 1.0, "rule:names")
 
     def _load(self) -> None:
         import pycrfsuite

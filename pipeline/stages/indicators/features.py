@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 
 Span = tuple[int, int]
 
-LEFT, RIGHT = 60, 12
+LEFT, RIGHT = 40, 6
 """Words before and behind a quantity among which its name is looked for."""
 _SENTENCE = re.compile(r"[。！？!?\n]")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -46,6 +46,7 @@ class Scene:
     forms: list[str] = field(init=False)
     starts: list[int] = field(init=False)
     marks: list[str] = field(init=False)
+    firsts: list[int] = field(init=False)
     breaks: list[int] = field(init=False)
     stops: list[int] = field(init=False)
     _fixed: dict[int, list[str]] = field(init=False)
@@ -55,6 +56,7 @@ class Scene:
         self.forms = [_DIGITS.sub("0", self.text[a:b]) for a, b in self.words]
         self.starts = [start for start, _ in self.words]
         self.marks = self._marks()
+        self.firsts = [self.at(start) for start, _ in self.quantities]
         self.breaks = list(accumulate((bool(_BREAK.fullmatch(form)) for form in self.forms), initial=0))
         self.stops = list(accumulate((form in "；;" for form in self.forms), initial=0))
         self._fixed = {}
@@ -75,10 +77,6 @@ class Scene:
         """A word with its digits made alike; a mark beyond the edges."""
         return self.forms[number] if 0 <= number < len(self.forms) else _EDGE
 
-    def mark(self, number: int) -> str:
-        """The entity that a word is part of."""
-        return self.marks[number] if 0 <= number < len(self.marks) else _EDGE
-
     def window(self, quantity: Span) -> Span:
         """Words of the quantity's sentence that are near enough to name it."""
         begin = max((match.end() for match in _SENTENCE.finditer(self.text, 0, quantity[0])), default=0)
@@ -95,18 +93,12 @@ class Scene:
                 f"w={word}",
                 f"w-1={before}",
                 f"w+1={behind}",
-                f"w-2={self.form(number - 2)}",
-                f"w+2={self.form(number + 2)}",
                 f"w-1,0={before}|{word}",
                 f"w0,1={word}|{behind}",
                 f"first={word[0]}",
                 f"last={word[-1]}",
                 f"last2={word[-2:]}",
-                f"first+1={behind[0]}",
-                f"last-1={before[-1]}",
-                f"e={self.mark(number)}",
-                f"e-1={self.mark(number - 1)}",
-                f"e+1={self.mark(number + 1)}",
+                f"e={self.marks[number]}",
             ]
         return found
 
@@ -146,34 +138,26 @@ def name_features(
     quantity, label = scene.quantities[index], scene.labels[index]
     first, last = scene.window(quantity)
     at, behind = scene.at(quantity[0]), scene.at(quantity[1])
-    verb, after = scene.form(at - 1), scene.form(behind)
+    verb = scene.form(at - 1)
     verbs = f"{scene.form(at - 2)}|{verb}"
-    others = [scene.at(start) for start, _ in scene.quantities]
     own, before = _inside(scene, proposed), _inside(scene, previous)
     rows = []
     for number in range(first, last):
         side = "<" if number < at else "=" if number < behind else ">"
         place = f"{side}{min(abs(scene.breaks[number] - scene.breaks[at]), 3)}"
         stops = min(abs(scene.stops[number] - scene.stops[at]), 2)
-        between = 0 if number >= at else min(bisect_left(others, at) - bisect_right(others, number), 3)
+        between = 0 if number >= at else min(bisect_left(scene.firsts, at) - bisect_right(scene.firsts, number), 3)
         distance = min(at - number if number < at else number - behind, 8)
         mine, earlier = own.get(number, _NONE), before.get(number, _NONE)
         rows.append(
             [
                 *scene.fixed(number),
                 f"g={mine}",
-                f"g-1={own.get(number - 1, _NONE)}",
-                f"g+1={own.get(number + 1, _NONE)}",
-                f"p={earlier}",
                 f"gp={mine}{earlier}",
                 f"d={side}{distance}",
-                f"c={place}",
                 f"cs={place}{stops}",
                 f"q={place}{between}",
-                f"l={place}{label}",
-                f"v={place}{verb}",
                 f"vv={place}{verbs}",
-                f"a={place}{after}",
                 f"gl={mine}{place}{label}",
                 f"gq={mine}{earlier}{between}",
                 f"gv={mine}{place}{verb}",

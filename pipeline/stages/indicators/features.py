@@ -47,6 +47,8 @@ class Scene:
     starts: list[int] = field(init=False)
     marks: list[str] = field(init=False)
     firsts: list[int] = field(init=False)
+    ends: list[int] = field(init=False)
+    everything: list[str] = field(init=False)
     breaks: list[int] = field(init=False)
     stops: list[int] = field(init=False)
     _fixed: dict[int, list[str]] = field(init=False)
@@ -56,6 +58,8 @@ class Scene:
         self.forms = [_DIGITS.sub("0", self.text[a:b]) for a, b in self.words]
         self.starts = [start for start, _ in self.words]
         self.marks = self._marks()
+        self.ends = [match.end() for match in _SENTENCE.finditer(self.text)]
+        self.everything = sorted({f"all={form}" for form in self.forms})
         self.firsts = [self.at(start) for start, _ in self.quantities]
         self.breaks = list(accumulate((bool(_BREAK.fullmatch(form)) for form in self.forms), initial=0))
         self.stops = list(accumulate((form in "；;" for form in self.forms), initial=0))
@@ -79,10 +83,10 @@ class Scene:
 
     def window(self, quantity: Span) -> Span:
         """Words of the quantity's sentence that are near enough to name it."""
-        begin = max((match.end() for match in _SENTENCE.finditer(self.text, 0, quantity[0])), default=0)
-        stop = _SENTENCE.search(self.text, quantity[1])
-        end = self.at(stop.start()) if stop else len(self.words)
-        return max(self.at(begin), self.at(quantity[0]) - LEFT), min(end, self.at(quantity[1]) + RIGHT)
+        before, behind = bisect_right(self.ends, quantity[0]), bisect_right(self.ends, quantity[1])
+        begin = self.at(self.ends[before - 1]) if before else 0
+        end = self.at(self.ends[behind] - 1) if behind < len(self.ends) else len(self.words)
+        return max(begin, self.at(quantity[0]) - LEFT), min(end, self.at(quantity[1]) + RIGHT)
 
     def fixed(self, number: int) -> list[str]:
         """Features of a word that are the same for every quantity."""
@@ -238,4 +242,4 @@ def role_features(scene: Scene, index: int, role: str, status: str, lean: float)
 
 def status_features(scene: Scene, of_roles: Sequence[str]) -> list[str]:
     """Features of the status: those of the role, and all words of the paragraph, which looks back or ahead."""
-    return [*of_roles, *sorted({f"all={form}" for form in scene.forms})]
+    return [*of_roles, *scene.everything]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -94,23 +94,23 @@ class ThemeModel:
 
         if not rows:
             return csr_matrix((0, self.coefficients.shape[1]))
-        terms = self._terms(rows)
-        if not self.vectors.size:
-            return terms
-        sums, lengths = self.summed(terms)
-        return hstack([terms, csr_matrix(sums * (VECTORS / lengths))]).tocsr()
+        return hstack([csr_matrix(block) for block in self._blocks(rows)]).tocsr()
 
-    def _terms(self, rows: Sequence[Row]) -> Any:
-        """What ``features`` makes of rows; by itself it looks for data frames and workers, which costs more."""
-        from scipy.sparse import hstack
+    def _blocks(self, rows: Sequence[Row]) -> Iterator[Any]:
+        """The features part by part: terms of each column, then word vectors.
 
+        ``features`` would do the same; by itself it looks for data frames and workers, which costs more.
+        """
         weights = self.features.transformer_weights or {}
-        blocks = [
-            vectorizer.transform([line[column] for line in rows]) * weights.get(name, 1)
-            for name, vectorizer, column in self.features.transformers_
-            if hasattr(vectorizer, "vocabulary_")
-        ]
-        return hstack(blocks).tocsr()
+        words = None
+        for name, vectorizer, column in self.features.transformers_:
+            if hasattr(vectorizer, "vocabulary_"):
+                block = vectorizer.transform([line[column] for line in rows]) * weights.get(name, 1)
+                words = block if words is None else words
+                yield block
+        if self.vectors.size:
+            sums, lengths = self.summed(words)
+            yield sums * (VECTORS / lengths)
 
     def summed(self, terms: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         """The weighted sums of the word vectors of paragraphs, and the lengths of these sums."""
@@ -119,9 +119,16 @@ class ThemeModel:
 
     def scores(self, rows: Sequence[Row]) -> NDArray[np.float64]:
         """Calibrated scores of shape (paragraphs, themes)."""
+        from scipy.sparse import issparse
+
         if not rows:
             return np.zeros((0, len(self.labels)))
-        return self.calibrated(_product(self.transform(rows), self.coefficients.T) + self.intercepts)
+        decisions, first = np.tile(self.intercepts, (len(rows), 1)), 0
+        for block in self._blocks(rows):
+            part = self.coefficients[:, first : first + block.shape[1]].T
+            decisions = decisions + (_product(block, part) if issparse(block) else block @ part)
+            first += block.shape[1]
+        return self.calibrated(decisions)
 
     def calibrated(self, decisions: NDArray[Any]) -> NDArray[np.float64]:
         """Probabilities of linear decisions."""

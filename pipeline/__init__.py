@@ -41,7 +41,7 @@ def annotate(source: str | Path, nlp: Language | None = None) -> Record:
     Returns
     -------
     Record
-        A dict, the record of the output contract; a notebook shows its text with the entities marked.
+        A dict as ``output/annotations.schema.json`` describes it; a notebook shows its text with the entities marked.
 
     Raises
     ------

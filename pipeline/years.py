@@ -92,7 +92,7 @@ def contradiction(record: dict[str, Any], least: int = 2) -> tuple[list[int], li
     Parameters
     ----------
     record : dict
-        A record of the output contract.
+        A line of ``annotations.jsonl``.
     least : int
         So many mentions it takes in the content to doubt a title.
 

@@ -89,7 +89,7 @@ def _candidates(
 
 
 def main() -> None:
-    """Write both files."""
+    """Write both tables and the weights."""
     from sklearn.linear_model import LogisticRegression
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

@@ -31,8 +31,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--virtual-time-budget=3000",
 )
+"""Chromium alone with a page, here and in the tests."""
 
 
 def main() -> int:
@@ -51,6 +51,7 @@ def main() -> int:
                 chromium,
                 *FLAGS,
                 f"--user-data-dir={temporary}/profile",
+                "--virtual-time-budget=3000",
                 f"--window-size={SIZE[0]},{SIZE[1]}",
                 f"--screenshot={PICTURE}",
                 (site / "documents" / file_name(DOCUMENT)).as_uri(),

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app, main
 from pipeline.cli.run import say_warnings
 from pipeline.output.writer import SHARDS
-from pipeline.resources import ROOT, config_path, model_path
+from pipeline.resources import ROOT, STAGES_WITH_MODELS, config_path, folder_hash, model_path, read_card
 
 RUNNER = CliRunner()
 GOOD = "九江镇政府工作报告\n今年1-8月,九江镇实现工业总产值189.25亿元,增长8.7%。\n"
@@ -268,8 +268,9 @@ def test_evaluate(tmp_path: Path) -> None:
     assert "F1 overlapping" in shown.stdout
 
 
-def test_every_model_is_small_enough_and_has_a_card() -> None:
-    for name in ("segmenter", "entities", "keyphrases", "themes"):
-        folder = model_path(name)
-        assert sum(path.stat().st_size for path in folder.iterdir()) < 60_000_000
-        assert json.loads((folder / "card.json").read_text(encoding="utf-8"))["stage"] == name
+@pytest.mark.parametrize("stage", STAGES_WITH_MODELS)
+def test_every_model_is_small_enough_and_has_its_own_card(stage: str) -> None:
+    folder = model_path(stage)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 60_000_000
+    card = read_card(folder)
+    assert (card["stage"], card["hash"]) == (stage, folder_hash(folder))

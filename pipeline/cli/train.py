@@ -24,7 +24,10 @@ def _prepare() -> None:
     light.import_spacy()
 
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Model folder; the bundled one by default.")]
+MODELS = ROOT / "models"
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="Model folder; the bundled one by default.", show_default=False)
+]
 Corpus = Annotated[Path | None, typer.Option(help="Annotated corpus with train/ and dev/; the bundled one by default.")]
 Add = Annotated[list[Path] | None, typer.Option("--add", help="A gold file to learn from as well (repeatable).")]
 External = Annotated[
@@ -36,24 +39,27 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same model.")]
 
 @app.command("segmenter")
 def segmenter(
-    output: Output = None,
+    output: Output = MODELS / "segmenter",
     corpus: Corpus = None,
     treebank: Annotated[
         Path | None, typer.Option(help="Word-segmented CoNLL-U file to learn from as well (UD Chinese GSD, say).")
     ] = None,
-    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 20,
+    treebank_test: Annotated[Path | None, typer.Option(help="Another one, to measure word F1 on for the card.")] = None,
+    iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 10,
     seed: Seed = 0,
 ) -> None:
     """Train the word segmenter (spacy-pkuseg)."""
     from pipeline.training import segmenter as trainer
 
-    folder = output or ROOT / "models" / "segmenter"
-    _report(folder, trainer.train(folder, treebank=treebank, corpus=corpus, iterations=iterations, seed=seed))
+    card = trainer.train(
+        output, treebank=treebank, treebank_test=treebank_test, corpus=corpus, iterations=iterations, seed=seed
+    )
+    _report(output, card)
 
 
 @app.command("entities")
 def entities(
-    output: Output = None,
+    output: Output = MODELS / "entities",
     corpus: Corpus = None,
     add: Add = None,
     external: External = None,
@@ -65,9 +71,8 @@ def entities(
     """Train the entity tagger (a CRF on characters)."""
     from pipeline.training import entities as trainer
 
-    folder = output or ROOT / "models" / "entities"
     card = trainer.train(
-        folder,
+        output,
         corpus=corpus,
         add=add or (),
         external=external,
@@ -77,12 +82,12 @@ def entities(
         seed=seed,
         report=typer.echo,
     )
-    _report(folder, card)
+    _report(output, card)
 
 
 @app.command("keyphrases")
 def keyphrases(
-    output: Output = None,
+    output: Output = MODELS / "keyphrases",
     corpus: Corpus = None,
     add: Add = None,
     external: External = None,
@@ -94,9 +99,8 @@ def keyphrases(
     """Train the key-phrase tagger (HanLP's BiLSTM-CRF)."""
     from pipeline.training import keyphrases as trainer
 
-    folder = output or ROOT / "models" / "keyphrases"
     card = trainer.train(
-        folder,
+        output,
         corpus=corpus,
         add=add or (),
         external=external,
@@ -106,7 +110,7 @@ def keyphrases(
         seed=seed,
         report=typer.echo,
     )
-    _report(folder, card)
+    _report(output, card)
 
 
 @app.command("themes")
@@ -169,7 +173,7 @@ def themes(
 
 @app.command("indicators")
 def indicators(
-    output: Output = None,
+    output: Output = MODELS / "indicators",
     corpus: Corpus = None,
     add: Add = None,
     external: External = None,
@@ -181,9 +185,8 @@ def indicators(
     """Train what corrects the grammar of indicators (three small CRFs)."""
     from pipeline.training import indicators as trainer
 
-    folder = output or ROOT / "models" / "indicators"
     card = trainer.train(
-        folder,
+        output,
         corpus=corpus,
         add=add or (),
         external=external,
@@ -193,7 +196,7 @@ def indicators(
         seed=seed,
         report=typer.echo,
     )
-    _report(folder, card)
+    _report(output, card)
 
 
 def _report(folder: Path, card: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of entities, key phrases and themes; nothing here knows of models."""
+"""Precision, recall and F1 of entities, key phrases, themes and indicators; nothing here knows of models."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def run(
     inputs : sequence of Path
         Files and folders.
     output : Path
-        Folder to write, see the output contract.
+        Folder to write.
     with_csv : bool
         Write CSV beside Parquet.
     force : bool

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Record(dict[str, Any]):
-    """A record of the output contract: a plain dict, drawn by displaCy where a notebook shows it.
+    """A document's record: a plain dict, drawn by displaCy where a notebook shows it.
 
     Parameters
     ----------

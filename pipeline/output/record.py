@@ -1,4 +1,4 @@
-"""From an annotated Doc to the record of the output contract."""
+"""From an annotated Doc to its record."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def build(document: Document, doc: Doc) -> dict[str, Any]:
     Returns
     -------
     dict
-        As ``output/schema.json`` describes it; plain JSON values only.
+        As ``annotations.schema.json`` describes it; plain JSON values only.
     """
     paragraphs = doc._.paragraphs or []
     starts = [paragraph["start"] for paragraph in paragraphs]

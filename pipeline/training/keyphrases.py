@@ -164,7 +164,7 @@ def _tagger(words: list[str], matrix: Any, report: Callable[[str], object]) -> A
             weight[vocabulary.unk_idx] = 0.0
             return model
 
-        def execute_training_loop(  # type: ignore[override]
+        def execute_training_loop(
             self,
             trn: Any,
             dev: Any,

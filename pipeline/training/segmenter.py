@@ -67,6 +67,7 @@ def train(
     dict
         The model card.
     """
+    import numpy
     import spacy_pkuseg
 
     found = data.load(corpus)
@@ -91,8 +92,10 @@ def train(
             seed,
         )
         output.mkdir(parents=True, exist_ok=True)
-        for name in ("features.msgpack", "weights.npz"):
-            shutil.copy(work / "second" / name, output / name)
+        shutil.copy(work / "second" / "features.msgpack", output)
+        # Packed, but still doubles: as floats they would decide some ties another way.
+        with numpy.load(work / "second" / "weights.npz") as weights:
+            numpy.savez_compressed(output / "weights.npz", **weights)
     return write_card(
         output,
         "segmenter",

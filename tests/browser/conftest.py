@@ -11,20 +11,10 @@ from typing import Any
 
 import pytest
 
+from scripts.screenshot import FLAGS
+
 BINARIES = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
 MISSING = [name for name, path in BINARIES.items() if path is None]
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--window-size=1300,900",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,7 +83,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
     options = ChromeOptions()
     options.binary_location = BINARIES["chromium"] or ""
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for flag in (*FLAGS, "--window-size=1300,900", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options, ChromeService(BINARIES["chromedriver"]))

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.corpus.gold import GoldParagraph
 from pipeline.corpus.markup import MarkupError, parse_file, parse_inline, write_inline
+from pipeline.resources import ROOT
 
 MARKED = [
     "全镇无一处提到名称。",
@@ -67,3 +68,11 @@ def test_bad_file_names_the_line(tmp_path: Path, body: str, message: str) -> Non
     with pytest.raises(MarkupError, match=message) as error:
         list(parse_file(path))
     assert f"{path}:" in str(error.value)
+
+
+def test_the_guides_example_is_good_markup(tmp_path: Path) -> None:
+    guide = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
+    (example,) = (block for block in guide.split("```\n") if block.startswith("issuer:"))
+    (tmp_path / "a.txt").write_text(example, encoding="utf-8")
+    first, second = (GoldParagraph.model_validate(paragraph) for paragraph in parse_file(tmp_path / "a.txt"))
+    assert (len(first.indicators), len(first.keyphrases), second.themes) == (2, 2, ["other"])

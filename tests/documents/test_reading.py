@@ -41,6 +41,14 @@ def make_archive() -> bytes:
     return buffer.getvalue()
 
 
+def with_entry(changes: dict[int, int]) -> bytes:
+    """A .docx with other bytes in the first entry of its archive's directory."""
+    data = bytearray(make_docx())
+    for offset, byte in changes.items():
+        data[data.index(b"PK\1\2") + offset] = byte
+    return bytes(data)
+
+
 BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
     ("empty file", "a.txt", lambda: b"", "empty"),
     ("blank file", "a.txt", lambda: b" \n\t\n", "empty"),
@@ -50,6 +58,8 @@ BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
     ("undecodable byte", "a.txt", lambda: BODY.encode() + b"\xff" + BODY.encode(), f"byte {len(BODY.encode())} "),
     ("unknown suffix", "a.xlsx", lambda: b"PK", "unknown kind"),
     ("truncated DOCX", "a.docx", lambda: make_docx()[:9000], "not a whole .docx"),
+    ("DOCX of no known version of zip", "a.docx", lambda: with_entry({6: 255}), "damaged"),
+    ("DOCX with a name that is no UTF-8", "a.docx", lambda: with_entry({9: 8, 46: 255}), "damaged"),
     ("text renamed .docx", "a.docx", lambda: BODY.encode(), "not a whole .docx"),
     ("zip renamed .docx", "a.docx", make_archive, "zip archive of something else"),
     ("DOCX that unpacks to too much", "a.docx", make_bomb, "unpacks to 210 MB"),

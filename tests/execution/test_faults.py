@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import shutil
 import signal
@@ -240,15 +239,12 @@ def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="finds worker processes in /proc")
 def test_workers_end_with_their_supervisor(config: Path, folder: Make, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = start("run", folder(a="完成", b="死循环中"), "-o", out, "-c", config, "-q", "-j", 1)
     _until(lambda: _shards(out) == 1, process)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    if not children.exists():
-        process.kill()
-        pytest.skip("no list of child processes here")
-    workers = [int(pid) for pid in children.read_text(encoding="ascii").split()]
+    workers = _children(process.pid)
     assert workers
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -258,10 +254,17 @@ def test_workers_end_with_their_supervisor(config: Path, folder: Make, tmp_path:
         time.sleep(0.05)
 
 
+def _children(parent: int) -> list[int]:
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if _state(path)[1:2] == [str(parent)]]
+
+
 def _lives(pid: int) -> bool:
+    return _state(Path(f"/proc/{pid}"))[:1] not in ([], ["Z"])
+
+
+def _state(process: Path) -> list[str]:
+    """State, parent and what else the system tells of a process; nothing of one that has ended."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{pid}/status")
-    return sys.platform != "linux" or (status.exists() and "State:\tZ" not in status.read_text(encoding="utf-8"))
+        return (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -1,4 +1,4 @@
-"""Backends outside this project: a loopback server for HanLP's REST service, a stand-in for hanlp.load."""
+"""Backends outside this project: a loopback server for HanLP's REST service, HanLP models trained here."""
 
 from __future__ import annotations
 
@@ -237,9 +237,9 @@ def test_long_sentences_are_cut_without_loss(sentence: str) -> None:
     assert all(len(text) <= _LONGEST_SENTENCE and sentence[begin:].startswith(text) for begin, text in parts)
 
 
-def test_a_model_of_a_config_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    backend = backends.create({"name": "hanlp", "model": "any/"})
-    monkeypatch.setattr(backend, "_loaded", lambda texts: {"con": [Tree.fromstring(CON) for _ in texts]})
-    doc = spacy.blank("zh")("发展灯饰产业，推进招商引资。")
-    found = backend.propose(doc, [{"start": 0, "end": len(doc.text)}])
-    assert [doc.text[p.start : p.end] for p in found] == ["灯饰产业", "招商引资"]
+@pytest.mark.slow
+def test_a_model_of_a_config_reads_the_paragraphs_it_is_given(models: dict[str, Path], no_network: None) -> None:
+    backend = backends.create({"name": "hanlp", "model": str(models["con"])})
+    doc, begin = spacy.blank("zh")(SENTENCES), SENTENCES.index("\n") + 1
+    [found] = backend.propose(doc, [{"start": begin, "end": len(SENTENCES)}])
+    assert (found.start, doc.text[found.start : found.end]) == (begin, "灯饰产业")

@@ -66,7 +66,8 @@ def _check_archive(data: bytes, path: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        # A name that can't be decoded, or an unknown version of the format, is damage too, but zipfile raises these.
         raise DocumentError(Errors.E108.format(path=path, reason="damaged or cut short")) from error
     # What an entry declares is a true bound: zipfile reads no further, and the checksum fails.
     xml = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]

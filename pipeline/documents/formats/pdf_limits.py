@@ -128,7 +128,7 @@ def _range(*bounds: int) -> builtins.range:
     return found
 
 
-class _Device(PDFPageAggregator):  # type: ignore[misc]
+class _Device(PDFPageAggregator):
     """Keeps characters; lines and pictures, of which maps have millions, are not needed."""
 
     glyphs = 0
@@ -151,7 +151,7 @@ class _Device(PDFPageAggregator):  # type: ignore[misc]
         return None
 
 
-class _Interpreter(PDFPageInterpreter):  # type: ignore[misc]
+class _Interpreter(PDFPageInterpreter):
     """Pays for every stream it follows."""
 
     budget: Budget

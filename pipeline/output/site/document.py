@@ -126,7 +126,7 @@ def make(record: dict[str, Any], source: str | None, notices: list[Notice] | Non
     Parameters
     ----------
     record : dict
-        A record of the output contract.
+        A line of ``annotations.jsonl``.
     source : str, optional
         The text its source offsets count in.
     notices : list of Notice, optional

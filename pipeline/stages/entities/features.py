@@ -1,7 +1,7 @@
 """Character features of the linear-chain CRF.
 
-What helps a tagger with little data, by the table in the model card: characters around, the
-segmenter's word borders and words, and whether a known name stands there.
+What helps a tagger with little data: characters around, the segmenter's word borders and words,
+whether a known name stands there, and the clusters of the terms around.
 """
 
 from __future__ import annotations

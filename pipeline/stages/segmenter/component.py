@@ -56,7 +56,7 @@ def with_spaces(text: str, cut: Callable[[str], list[str]]) -> tuple[list[str], 
     return words, spaces
 
 
-class PkusegTokenizer(ChineseTokenizer):  # type: ignore[misc]
+class PkusegTokenizer(ChineseTokenizer):
     """Chinese tokenizer with a spacy-pkuseg model.
 
     Parameters

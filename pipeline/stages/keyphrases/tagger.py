@@ -38,6 +38,8 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
     runs, and F1 stays 0 without an error.
     """
 
+    _directions: list[torch.nn.LSTM] | None = None
+
     def build_model(self, **kwargs: Any) -> Any:
         """Build HanLP's model and set ``batch_first``."""
         model = super().build_model(**kwargs)
@@ -75,13 +77,41 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
         found: list[list[SpanProbability]] = [[] for _ in sentences]
         samples = self.build_samples([list(words) for words in sentences])
         for batch in self.build_dataloader(samples, batch_size, False, self.device):
-            emissions, mask = self.feed_batch(batch)
-            scores, lengths = _array(emissions)[:, :, order], mask.sum(1).tolist()
+            emissions, lengths = self._emissions(batch[f"{self.config.token_key}_id"])
+            scores = _array(emissions)[:, :, order]
             forward, backward = _messages(scores, lengths, start, transitions, end)
             for row, (number, length) in enumerate(zip(batch[IDX], lengths, strict=True)):
                 emitted, ahead, behind = (array[row, :length] for array in (scores, forward, backward))
                 found[number] = _spans(emitted, ahead, behind, transitions, end, longest, least)
         return found
+
+    def _emissions(self, words: torch.Tensor) -> tuple[torch.Tensor, list[int]]:
+        """What HanLP's ``feed_batch`` gives, in half the time, and how long each sentence is.
+
+        HanLP packs sentences of several lengths together, for which torch has no fused LSTM. A sentence that is padded
+        behind comes out the same, if the LSTM that reads backwards gets it turned round.
+        """
+        if self._directions is None:
+            self._directions = _one_way(self.model.word_lstm)
+        lengths = words.gt(0).sum(1, keepdim=True)
+        turned = (lengths - 1 - torch.arange(words.shape[1])).clamp(min=0)[..., None]
+        embedded = self.model.embed(words)
+        (ahead, _), (back, _) = (
+            lstm(embedded if number == 0 else embedded.gather(1, turned.expand_as(embedded)))
+            for number, lstm in enumerate(self._directions)
+        )
+        hidden = torch.cat([ahead, back.gather(1, turned.expand_as(back))], dim=2)
+        return self.model.out(hidden), lengths[:, 0].tolist()
+
+
+def _one_way(both: torch.nn.LSTM) -> list[torch.nn.LSTM]:
+    """An LSTM for each direction of one that has two."""
+    found = []
+    for suffix in ("", "_reverse"):
+        one = torch.nn.LSTM(both.input_size, both.hidden_size, batch_first=True)
+        one.load_state_dict({name: getattr(both, f"{name}{suffix}") for name in one.state_dict()})
+        found.append(one.eval())
+    return found
 
 
 def _array(tensor: torch.Tensor) -> Floats:

@@ -22,8 +22,8 @@ MODEL_FILES = ("config.json", "vocabs.json", "model.pt")
 _MAX_WORDS = 220
 _MOST_WORDS = 2 * _MAX_WORDS
 """A piece without punctuation is cut here all the same: every sentence of a batch takes the room of its longest."""
-_BATCH = 32
-_AT_ONCE = 4 * _BATCH
+_BATCH = 8
+_AT_ONCE = 16 * _BATCH
 """Pieces tagged at a time, of which HanLP puts those of one length into a batch: memory for a long document."""
 _LEAST = 0.01
 _loading = Lock()

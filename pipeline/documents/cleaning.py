@@ -118,7 +118,7 @@ def normalise(text: str) -> Buffer:
 def squeeze(buffer: Buffer) -> None:
     """Delete all but the first of several blanks, those at the edges of lines, and empty lines.
 
-    So a tab between two table cells survives next to spaces only where it comes first; sources join cells by a lone tab.
+    So a tab between table cells survives next to spaces only where it comes first; sources join cells by a lone tab.
     """
     buffer.delete_pattern(_REPEATED_BLANKS)
     buffer.delete_pattern(_REPEATED_NEWLINES)

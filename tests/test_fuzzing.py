@@ -15,6 +15,13 @@ def test_target(tmp_path: Path, name: str) -> None:
     TARGETS[name](tmp_path).test()()
 
 
+@pytest.mark.parametrize("name", TARGETS)
+def test_good_files_are_of_use(tmp_path: Path, name: str) -> None:
+    """What is changed has to be good before: a file that is refused at once tests nothing."""
+    target = TARGETS[name](tmp_path)
+    assert all(target.check(seed) for seed in target.seeds)
+
+
 @pytest.mark.parametrize(
     "unit", ["1,", "一百", "1 000 ", "1.5亿-", "百分之", "近", "三分之", "1-", "9" * 50 + ".", "000,", "十点五"]
 )

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test browser browser-tests check format readme constraints clean
+.PHONY: run test browser browser-tests fuzz check format readme constraints clean
 
 run: $(STAMP)
 	$(BIN)/pipeline run corpus/ --output out/ --force
@@ -20,6 +20,11 @@ browser:
 
 browser-tests: $(STAMP) browser
 	$(BIN)/python -m pytest tests/browser
+
+# A minute for each target; one alone, and for longer: make fuzz TARGETS=read-pdf SECONDS=600
+SECONDS ?= 60
+fuzz: $(STAMP)
+	$(BIN)/python scripts/fuzz.py $(TARGETS) --seconds $(SECONDS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -44,4 +49,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) out site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz

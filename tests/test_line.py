@@ -128,7 +128,7 @@ def test_the_wheel_carries_models_and_configs(tmp_path: Path) -> None:
         "models/segmenter/weights.npz",
         "models/entities/model.crfsuite",
         "models/keyphrases/model.pt",
-        "models/themes/model.skops",
+        "models/themes/model.npz",
         "configs/pipeline.cfg",
         "configs/themes.toml",
     ):

@@ -104,19 +104,24 @@ def normalise(text: str) -> Buffer:
     buffer.delete_pattern(_CARRIAGE_RETURN)
     buffer.delete_pattern(_INVISIBLE)
     buffer.replace(buffer.text.translate(_ONE_TO_ONE))
-    # Inner runs keep their first blank, so a tab between two table cells survives next to spaces
-    # only where it comes first; sources join cells by a lone tab.
-    buffer.delete_pattern(_REPEATED_BLANKS)
-    buffer.delete_pattern(_REPEATED_NEWLINES)
+    squeeze(buffer)
     buffer.delete(find_glosses(buffer.text))
     if is_traditional(buffer.text):
         buffer.replace(simplify(buffer.text))
         # The simplified character may have a reading that its traditional form lacks.
         buffer.delete(find_glosses(buffer.text))
-    buffer.delete_pattern(_REPEATED_BLANKS)
-    buffer.delete_pattern(_REPEATED_NEWLINES)
+    squeeze(buffer)
     buffer.replace(widen_punctuation(buffer.text))
     return buffer
+
+
+def squeeze(buffer: Buffer) -> None:
+    """Delete all but the first of several blanks, those at the edges of lines, and empty lines.
+
+    So a tab between table cells survives next to spaces only where it comes first; sources join cells by a lone tab.
+    """
+    buffer.delete_pattern(_REPEATED_BLANKS)
+    buffer.delete_pattern(_REPEATED_NEWLINES)
 
 
 def close_up(buffer: Buffer) -> None:

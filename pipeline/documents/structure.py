@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 
 from pipeline.documents import metadata
-from pipeline.documents.cleaning import Buffer, close_up, normalise
+from pipeline.documents.cleaning import Buffer, close_up, normalise, squeeze
 from pipeline.documents.division import divide, unwrap
 from pipeline.documents.paragraphs import Line, assign_roles
 from pipeline.documents.sections import Outline
 from pipeline.documents.types import Document, Meta, Paragraph, Source
 
 _MARKDOWN_HEADING = re.compile(r"^(#{1,6})[ \t]+(?=\S)", re.MULTILINE)
-_MARKDOWN_MARKS = re.compile(
-    r"^(?:>[ \t]?|[*+-][ \t]+)(?=\S)|\*\*(?=\S)|(?<=\S)\*\*|^(?:[-*_][ \t]*){3,}$", re.MULTILINE
-)
+_MARKDOWN_RULE = re.compile(r"^([-*_])(?:[ \t]*\1){2,}$", re.MULTILINE)
+_MARKDOWN_MARKS = re.compile(r"^(?:(?:>[ \t]?|[*+-][ \t]+)(?=\S))+|\*\*(?=\S)|(?<=\S)\*\*", re.MULTILINE)
 
 
 def build(doc_id: str, source: Source) -> Document:
@@ -55,10 +54,12 @@ def build(doc_id: str, source: Source) -> Document:
 
 def _strip_markdown(buffer: Buffer, levels: dict[int, int]) -> None:
     """Take the marks away and keep what they say of headings."""
+    buffer.delete_pattern(_MARKDOWN_RULE)
+    buffer.delete_pattern(_MARKDOWN_MARKS)
     for match in _MARKDOWN_HEADING.finditer(buffer.text):
         levels[int(buffer.starts[match.end()])] = len(match.group(1))
     buffer.delete_pattern(_MARKDOWN_HEADING)
-    buffer.delete_pattern(_MARKDOWN_MARKS)
+    squeeze(buffer)  # lines that held nothing but marks are empty now
 
 
 def _place(lines: list[Line], spans: list[tuple[int, int]]) -> list[Paragraph]:

@@ -26,3 +26,8 @@ def from_utf16(text: str, offset: int) -> int:
     if units == offset:
         return len(text)
     raise ValueError(f"offset {offset} stands within a character or beyond the text")
+
+
+def number(text: str) -> int | None:
+    """A number as an export writes it; None for anything else, be it ² or digits without end."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.execution.job import Execution
     from pipeline.stages.themes.table import Theme
 
-PACKAGES = ("govreport-pipeline", "spacy", "spacy-pkuseg", "hanlp", "scikit-learn", "python-crfsuite", "torch")
+PACKAGES = ("govreport-pipeline", "spacy", "spacy-pkuseg", "hanlp", "numpy", "python-crfsuite", "torch")
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from pipeline.evaluation.confidence import calibration, coverage, intervals
 from pipeline.evaluation.metrics import theme_scores
 from pipeline.resources import read_card
 from pipeline.stages.segmenter import PkusegTokenizer
+from pipeline.stages.themes.features import Terms
 from pipeline.stages.themes.model import COLUMNS, Row, ThemeModel, load, row
 from pipeline.stages.themes.table import Theme, aliases, in_words, read_table, table_hash
 from pipeline.training import data, vectors
@@ -29,7 +30,13 @@ DIMENSIONS = 100
 """Length of the word vectors."""
 HELD = 2000
 """Paragraphs of the corpus whose decisions are held when a model goes on."""
-BLOCK_WEIGHTS = {"words": 1.0, "chars": 1.0, "headings": 0.5, "lead": 0.7}
+BLOCKS: dict[str, tuple[Literal["word", "char"], tuple[int, int], int, float]] = {
+    "words": ("word", (1, 2), 4, 1.0),
+    "chars": ("char", (2, 3), 6, 1.0),
+    "headings": ("char", (1, 3), 3, 0.5),
+    "lead": ("char", (1, 3), 3, 0.7),
+}
+"""Of each column: what terms are runs of, how many, how many paragraphs must have a term, and the column's weight."""
 GRID = np.arange(0.15, 0.71, 0.05)
 
 Progress = Callable[[int, int, str], None]
@@ -140,7 +147,7 @@ def train(
     card = write_card(
         output,
         "themes",
-        packages=["scikit-learn", "skops"],
+        packages=["scikit-learn"],
         themes=table_hash(labels),
         data={
             **found.facts,
@@ -194,7 +201,7 @@ def _afresh(given: _Material, steps: _Steps) -> tuple[ThemeModel, NDArray[np.flo
     paragraphs, seen = [*given.own, *given.added], [*given.own_rows, *given.added_rows]
     without = [bare(line) for line in seen]
     steps("weighing words")
-    features = build().fit(array([*seen, *without]))
+    features = learn_terms([*seen, *without])
     steps("learning word vectors")
     model = ThemeModel(features, np.zeros((0, 0)), np.zeros(0), given.labels, [], [], word_vectors(features, given))
     full, stripped = model.transform(seen), model.transform(without)
@@ -256,7 +263,7 @@ def _going_on(
     return base, scores
 
 
-def word_vectors(features: Any, given: _Material) -> NDArray[np.float32]:
+def word_vectors(features: Sequence[Terms], given: _Material) -> NDArray[np.float32]:
     """A vector for each word of the first block, from all text at hand, labelled or not."""
     from threadpoolctl import threadpool_limits
 
@@ -264,7 +271,7 @@ def word_vectors(features: Any, given: _Material) -> NDArray[np.float32]:
     with threadpool_limits(1):  # sums of floats differ with the number of threads
         words, matrix = vectors.train(found, size=DIMENSIONS, seed=given.seed)
     places = {word: place for place, word in enumerate(words)}
-    terms = features.transformers_[0][1].vocabulary_
+    terms = features[0].places
     aligned = np.zeros((len(terms), DIMENSIONS), dtype=np.float16)  # as it is saved
     for term, index in terms.items():
         if term in places:
@@ -310,19 +317,13 @@ def carried_over(base: ThemeModel, themes: Sequence[Theme]) -> ThemeModel:
     return ThemeModel(base.features, np.array(rows_), np.array(intercepts), labels, cuts, slopes_, base.vectors)
 
 
-def build() -> Any:
+def learn_terms(lines: Sequence[Row]) -> list[Terms]:
     """The features: TF-IDF of words, of characters, of headings and of the first short clause."""
-    from sklearn.compose import ColumnTransformer
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizers = (
-        TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), min_df=4, sublinear_tf=True),
-        TfidfVectorizer(analyzer="char", ngram_range=(2, 3), min_df=6, sublinear_tf=True),
-        TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=3, sublinear_tf=True),
-        TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=3, sublinear_tf=True),
-    )
-    blocks = [(name, vectorizers[index], index) for index, name in enumerate(COLUMNS)]
-    return ColumnTransformer(blocks, transformer_weights=BLOCK_WEIGHTS)
+    nothing: dict[str, Any] = {"places": {}, "idf": np.zeros(0)}
+    return [
+        Terms(unit, *sizes, weight, **nothing).learnt([line[column] for line in lines], least)
+        for column, (unit, sizes, least, weight) in enumerate(map(BLOCKS.__getitem__, COLUMNS))
+    ]
 
 
 def rows(tokenizer: PkusegTokenizer, paragraphs: Iterable[GoldParagraph]) -> list[Row]:
@@ -333,11 +334,6 @@ def rows(tokenizer: PkusegTokenizer, paragraphs: Iterable[GoldParagraph]) -> lis
 def bare(line: Row) -> Row:
     """The same paragraph in a document without headings."""
     return (line[0], line[1], "", line[3])
-
-
-def array(lines: Sequence[Row]) -> NDArray[Any]:
-    """Rows as scikit-learn takes them."""
-    return np.array(lines, dtype=object).reshape(-1, len(COLUMNS))
 
 
 def issuer(paragraph: GoldParagraph) -> str:

@@ -220,6 +220,25 @@ def test_marks_of_markdown_and_of_word_processors_give_levels() -> None:
     assert document.clean.source_span(document.paragraphs[1].start, document.paragraphs[1].end)[0] == text.index("一、")
 
 
+MARKDOWN = [
+    ("---\n", []),
+    ("* * *\n***\n\n___\n", []),
+    ("- **农业。**\n", [("body", "农业。")]),
+    ("> - 农业。\n", [("body", "农业。")]),
+    ("# **农业**\n", [("heading", "农业")]),
+    ("> ## 农业\n", [("heading", "农业")]),
+    ("-*_\n-5。\n", [("body", "-*_"), ("body", "-5。")]),
+]
+
+
+@pytest.mark.parametrize(("marked", "wanted"), MARKDOWN)
+def test_marks_of_markdown_leave_nothing_behind(marked: str, wanted: list[tuple[str, str]]) -> None:
+    document = make(f"{LONG}\n{marked}{LONG}", kind="md")
+    found = [(p.role, document.clean.text[p.start : p.end]) for p in document.paragraphs]
+    assert found == [("body", LONG), *wanted, ("body", LONG)]
+    assert "\n\n" not in document.clean.text
+
+
 def test_metadata_of_the_file_fills_in() -> None:
     document = make(LONG, title="石桥镇要闻", date="2020-02-03")
     assert (document.meta.title, document.meta.date) == ("石桥镇要闻", "2020-02-03")

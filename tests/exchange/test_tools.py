@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,32 @@ def test_a_span_that_does_not_stand_there(tmp_path: Path) -> None:
     path.write_text(json.dumps(tasks), encoding="utf-8")
     (problem,) = _gather(path).problems
     assert "does not stand at 1:3" in problem.reason
+
+
+@pytest.mark.parametrize("tool", ["label-studio", "prodigy"])
+@pytest.mark.parametrize("end", ["1e999", "-1e999"])
+def test_a_span_that_ends_nowhere(tool: str, end: str, tmp_path: Path) -> None:
+    path, *_ = exchange.write(tool, [ITEM], tmp_path / f"x{exchange.TOOLS[tool][1]}", TABLE)
+    text = path.read_text(encoding="utf-8").replace('"predictions"', '"annotations"')
+    changed = re.sub(r'"end": ?\d+', f'"end": {end}', text)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+    found = _gather(path, tool, take_all=True)
+    assert (len(found.paragraphs), len(found.problems)) == (0, 1)
+
+
+@pytest.mark.parametrize("paragraph", ["²", "9" * 5000, "-1", ""])
+@pytest.mark.parametrize("tool", ["csv", "doccano"])
+def test_a_paragraph_without_a_number(tool: str, paragraph: str, tmp_path: Path) -> None:
+    path, *_ = exchange.write(tool, [ITEM], tmp_path / f"x{exchange.TOOLS[tool][1]}", TABLE)
+    given = path.read_text(encoding="utf-8")
+    changed = given.replace(f",{ITEM.paragraph},", f",{paragraph},", 1)
+    changed = re.sub(r'"paragraph": ?\d+', f'"paragraph": "{paragraph}"', changed)
+    assert changed != given
+    path.write_text(changed, encoding="utf-8")
+    found = _gather(path, tool, take_all=True)
+    assert not found.paragraphs
+    assert "lacks" in found.problems[0].reason
 
 
 @pytest.mark.parametrize(

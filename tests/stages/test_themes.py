@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from spacy.language import Language
 from pipeline.errors import ConfigError, ModelError
 from pipeline.resources import config_path, model_path
 from pipeline.stages.themes import ThemeClassifier
+from pipeline.stages.themes.features import Terms
 from pipeline.stages.themes.model import ThemeModel, load
 from pipeline.stages.themes.table import read_table
 
@@ -63,42 +64,39 @@ def _change(file: Path, **facts: object) -> None:
     file.write_text(json.dumps({**known, **facts}), encoding="utf-8")
 
 
-def _foreign_type(model: Path) -> None:
-    with zipfile.ZipFile(model) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    schema = parts["schema.json"]
-    assert b'"ColumnTransformer"' in schema
-    parts["schema.json"] = schema.replace(b'"ColumnTransformer"', b'"Popen"').replace(
-        b'"sklearn.compose._column_transformer"', b'"subprocess"'
-    )
-    with zipfile.ZipFile(model, "w") as new:
-        for name, data in parts.items():
-            new.writestr(name, data)
+def _without(model: Path, *names: str, **more: np.ndarray) -> None:
+    with np.load(model) as arrays:
+        kept = {name: array for name, array in arrays.items() if name not in names}
+    np.savez(model, **{**kept, **more})
+
+
+def _forged(change: Callable[[Path], object]) -> Callable[[Path, Path], None]:
+    def do(model: Path, facts: Path) -> None:
+        change(model)
+        _change(facts, sha256=hashlib.sha256(model.read_bytes()).hexdigest())
+
+    return do
 
 
 REFUSED = {
     "pickle": ("not a usable|changed or damaged", lambda m, f: m.write_bytes(pickle.dumps(Evil()))),
-    "pickle, hash forged": (
-        "can't be loaded",
-        lambda m, f: (m.write_bytes(pickle.dumps(Evil())), _change(f, sha256=_sha256(m))),
-    ),
+    "pickle, hash forged": ("can't be loaded", _forged(lambda m: m.write_bytes(pickle.dumps(Evil())))),
     "truncated": ("changed or damaged", lambda m, f: m.write_bytes(m.read_bytes()[:1000])),
+    "truncated, hash forged": ("can't be loaded", _forged(lambda m: m.write_bytes(m.read_bytes()[:1000]))),
     "one byte": ("changed or damaged", lambda m, f: m.write_bytes(m.read_bytes() + b"x")),
-    "missing": ("model.skops is missing", lambda m, f: m.unlink()),
-    "foreign type": ("changed or damaged", lambda m, f: _foreign_type(m)),
-    "foreign type, hash forged": (
-        r"outside the allowed types \(.*subprocess.Popen",
-        lambda m, f: (_foreign_type(m), _change(f, sha256=_sha256(m))),
+    "missing": ("model.npz is missing", lambda m, f: m.unlink()),
+    "object array": ("changed or damaged", lambda m, f: _without(m, intercepts=np.array([Evil()]))),
+    "object array, hash forged": ("can't be loaded", _forged(lambda m: _without(m, intercepts=np.array([Evil()])))),
+    "array missing, hash forged": ("can't be loaded", _forged(lambda m: _without(m, "lead.idf"))),
+    "terms missing, hash forged": (
+        "changed or damaged",
+        _forged(lambda m: _without(m, **{"lead.terms": np.zeros(0, dtype=np.uint8)})),
     ),
     "other format": ("made by another version", lambda m, f: _change(f, format=1)),
-    "other scikit-learn": ("made by another version", lambda m, f: _change(f, **{"scikit-learn": "2.0.1"})),
     "labels cut": ("changed or damaged", lambda m, f: _change(f, labels=["other"])),
+    "columns cut": ("can't be loaded", lambda m, f: _change(f, columns={})),
     "facts damaged": ("can't be loaded", lambda m, f: f.write_text("{", encoding="utf-8")),
 }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -106,7 +104,7 @@ def test_a_model_is_refused(tmp_path: Path, kind: str) -> None:
     for file in model_path("themes").iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     message, change = REFUSED[kind]
-    change(tmp_path / "model.skops", tmp_path / "labels.json")
+    change(tmp_path / "model.npz", tmp_path / "labels.json")
     with pytest.raises(ModelError, match=message):
         load(tmp_path)
 
@@ -148,6 +146,34 @@ def test_headings(score: float, wanted: str) -> None:
         )
     ]
     assert stage(doc)._.paragraphs[0]["themes"][0]["theme"] == wanted
+
+
+TEXTS = [
+    "推进 义务 教育 ， 新增 学位 0 个 。 推进 教育",
+    "GDP growth\u3000 PMI\n\n下  一行",
+    "İstanbul ＡＢ ß ẞ Ǆ",
+    "一",
+    "",
+    " \t ",
+]
+
+
+@pytest.mark.parametrize(("unit", "sizes"), [("word", (1, 2)), ("char", (2, 3)), ("char", (1, 3))])
+@pytest.mark.parametrize("least", [1, 2, 3])
+def test_terms_are_those_of_scikit_learn(unit: str, sizes: tuple[int, int], least: int) -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts = [*TEXTS, *TEXTS[:2], TEXTS[0]]
+    words = {"token_pattern": r"\S+"} if unit == "word" else {}
+    theirs = TfidfVectorizer(analyzer=unit, ngram_range=sizes, min_df=least, sublinear_tf=True, **words).fit(texts)
+    ours = Terms(unit, *sizes, 2.0, {}, np.zeros(0)).learnt(texts, least)
+    assert ours.places == theirs.vocabulary_
+    assert ours.idf == pytest.approx(theirs.idf_)
+    for text in [*texts, "学位 学位 GDP 新的", "全 新"]:
+        places, values = ours.weigh(text)
+        wanted = 2.0 * theirs.transform([text]).toarray()[0]
+        assert np.flatnonzero(wanted).tolist() == places
+        assert values == pytest.approx(wanted[places])
 
 
 def test_round_trip(tmp_path: Path) -> None:

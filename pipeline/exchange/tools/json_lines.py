@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.exchange.checking import Given, Unusable
+from pipeline.exchange.offsets import number
 
 Row = dict[str, Any]
 
@@ -37,13 +38,13 @@ def given(where: str, text: object, facts: object, **layers: Any) -> Given | Unu
     """A `Given` from the facts a tool carried along; `Unusable` where they are lost."""
     if not isinstance(facts, dict):
         facts = {}
-    doc_id, paragraph, key = facts.get("doc_id"), str(facts.get("paragraph")), facts.get("key")
-    if not (isinstance(text, str) and isinstance(doc_id, str) and isinstance(key, str) and paragraph.isdigit()):
+    doc_id, paragraph, key = facts.get("doc_id"), number(str(facts.get("paragraph"))), facts.get("key")
+    if not (isinstance(text, str) and isinstance(doc_id, str) and isinstance(key, str)) or paragraph is None:
         return Unusable(where, "lacks text, doc_id, paragraph or key; keep the columns that the export wrote")
     return Given(
         where=where,
         doc_id=doc_id,
-        paragraph=int(paragraph),
+        paragraph=paragraph,
         text=text,
         key=key,
         headings=strings(facts.get("headings")),

@@ -98,7 +98,7 @@ def read(path: Path) -> Iterator[Given | Unusable]:
                 yield Unusable(where, results, problem=False)
                 continue
             yield _given(where, data, results)
-        except (KeyError, TypeError, IndexError, AttributeError, ValueError):
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError, OverflowError):
             yield Unusable(where, "not in the form of Label Studio's JSON or JSON-MIN export")
 
 

@@ -47,7 +47,7 @@ def read(path: Path) -> Iterator[Given | Unusable]:
         try:
             found = row.get("spans")
             spans = None if found is None else [(int(s["start"]), int(s["end"]), str(s["label"])) for s in found]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             yield Unusable(where, "a span lacks start, end or label")
             continue
         themes = strings(row["accept"]) if "accept" in row else None

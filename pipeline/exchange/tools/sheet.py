@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.exchange.checking import Given, Unusable
 from pipeline.exchange.items import Item, Span, key
+from pipeline.exchange.offsets import number
 from pipeline.output.tables import neutral
 
 THEMES = ("theme", "theme 2", "theme 3")
@@ -53,7 +54,8 @@ def given(where: str, cells: dict[str, str]) -> Given | Unusable:
     plain = {column: value[1:] if value[:1] == "'" else value for column, value in cells.items()}
     # The apostrophe may have been the text's own: the fingerprint tells.
     text = next((t for t in (cells["text"], plain["text"]) if _same(t, cells["key"])), cells["text"])
-    if not plain["paragraph"].isdigit() or not plain["doc_id"]:
+    paragraph = number(plain["paragraph"])
+    if paragraph is None or not plain["doc_id"]:
         return Unusable(where, "lacks doc_id or paragraph")
     try:
         spans = read_entities(text, plain["entities"])
@@ -62,7 +64,7 @@ def given(where: str, cells: dict[str, str]) -> Given | Unusable:
     return Given(
         where=where,
         doc_id=plain["doc_id"],
-        paragraph=int(plain["paragraph"]),
+        paragraph=paragraph,
         text=text,
         key=cells["key"],
         headings=[heading for heading in plain["headings"].split(" / ") if heading],
@@ -108,7 +110,7 @@ def read_entities(text: str, cell: str) -> list[Span]:
         label, _, offset = rest.partition("@")
         if not slash or not name:
             raise ValueError(f"entity {part!r} has no label; write it like 九江镇/GPE")
-        start = int(offset) if offset.isdigit() else text.find(name, position)
+        start = place if (place := number(offset)) is not None else text.find(name, position)
         if start < 0 or text[start : start + len(name)] != name:
             raise ValueError(f"entity {name!r} does not stand in the text after character {position}")
         found.append((start, start + len(name), label.strip().upper()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 
 from pipeline.divisions import Division, divisions, short_name
@@ -40,13 +41,17 @@ class Gazetteer:
             short = short_name(row.name)
             if short != row.name:
                 self.short[short].append(row)
-            for parent in self.parents(row)[:1]:
+            if parent := next(self._above(row), None):
                 self.below[parent.code].append(row)
 
     def parents(self, row: Division) -> list[Division]:
         """The divisions above one, the nearest first."""
-        found = [self.by_code.get(row.code[:width]) for width in reversed(_WIDTHS) if width < len(row.code)]
-        return [parent for parent in found if parent is not None]
+        return list(self._above(row))
+
+    def _above(self, row: Division) -> Iterator[Division]:
+        for width in reversed(_WIDTHS):
+            if width < len(row.code) and (parent := self.by_code.get(row.code[:width])):
+                yield parent
 
     def candidates(self, name: str) -> list[Division]:
         """Every division of that full name; where there is none, of that short name."""

@@ -1,4 +1,4 @@
-"""Policy themes of paragraphs, by a scikit-learn classifier that its users retrain."""
+"""Policy themes of paragraphs, by a linear classifier that its users retrain."""
 
 from pipeline.stages.themes.component import ThemeClassifier
 from pipeline.stages.themes.factory import create_theme_classifier

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.stages.themes.features import Terms
 from pipeline.stages.themes.model import COLUMNS, VECTORS, Row, ThemeModel
 
 HEADINGS, LEAD = COLUMNS.index("headings"), COLUMNS.index("lead")
@@ -57,19 +58,17 @@ def explain(model: ThemeModel, row: Row) -> list[Explanation]:
     letters = [n for n, word in enumerate(words) for _ in word]
     heading_letters = [n for n, heading in enumerate(headings) for _ in f"{heading}\n"]
     first = 0
-    for name, vectorizer, column in model.features.transformers_:
-        if name == "remainder":
-            continue
+    for column, terms in enumerate(model.features):
         owners = {0: list(range(len(words))), HEADINGS: heading_letters}.get(column, letters)
         target = of_headings if column == HEADINGS else of_words
-        for index, places in _places(vectorizer, row[column]).items():
+        for index, places in _places(terms, row[column]).items():
             value = worth.get(first + index)
             if value is None:
                 continue
             holders = [owners[place] for start, end in places for place in range(start, min(end, len(owners)))]
             for holder in holders:
                 target[holder] += value / len(holders)
-        first += len(vectorizer.vocabulary_)
+        first += len(terms)
     scores = model.scores([row])[0]
     return [
         Explanation(
@@ -95,14 +94,13 @@ def _add_vectors(model: ThemeModel, vector: Any, worth: dict[int, Any]) -> None:
         worth[index] = worth[index] + of_vectors @ model.vectors[index] * (weight * VECTORS / lengths[0, 0])
 
 
-def _places(vectorizer: Any, text: str) -> dict[int, list[tuple[int, int]]]:
-    """Where each feature of a vectorizer stands: spans of words, or of characters."""
-    low, high = vectorizer.ngram_range
-    units: Sequence[str] = text.lower().split(" ") if vectorizer.analyzer == "word" else text.lower()
-    between = " " if vectorizer.analyzer == "word" else ""
+def _places(terms: Terms, text: str) -> dict[int, list[tuple[int, int]]]:
+    """Where each of the terms stands: spans of words, or of characters."""
+    units: Sequence[str] = text.lower().split(" ") if terms.unit == "word" else text.lower()
+    between = " " if terms.unit == "word" else ""
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for start, end in _spans(len(units), low, high):
-        index = vectorizer.vocabulary_.get(between.join(units[start:end]))
+    for start, end in _spans(len(units), terms.shortest, terms.longest):
+        index = terms.places.get(between.join(units[start:end]))
         if index is not None:
             found[index].append((start, end))
     return found

@@ -1,40 +1,35 @@
-"""The classifier itself: rows of text in, a score for each theme out; saved with skops, never pickled."""
+"""The classifier itself: rows of text in, a score for each theme out; saved as plain arrays, never pickled."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from copy import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import Errors, ModelError
 from pipeline.resources import model_file
+from pipeline.stages.themes.features import BETWEEN, Terms
 from pipeline.stages.themes.table import OTHER
 
-FORMAT = 3
+FORMAT = 4
 """Version of the files below; a model of another one is refused."""
-MODEL_FILE = "model.skops"
-SCHEMA = "schema.json"
+MODEL_FILE = "model.npz"
 FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
+SETTINGS = ("unit", "shortest", "longest", "weight")
+"""What ``labels.json`` says of each column's terms."""
 VECTORS = 0.5
 """Weight of the mean of a paragraph's word vectors beside the blocks of terms."""
 PRIMARY = 0.1
 """Score that is enough for the best theme where none reaches its own threshold and ``other`` doesn't either."""
-BETWEEN_TERMS = "\0"
 SMALLEST = 1e-9
-TRUSTED: list[str] = []
-"""Types beyond skops' own safe list that the model may hold: none."""
-
 _LEAD = re.compile(r"[^。；：:]{2,30}[。：:]")
 
 Row = tuple[str, str, str, str]
@@ -65,8 +60,8 @@ class ThemeModel:
 
     Attributes
     ----------
-    features : sklearn.compose.ColumnTransformer
-        Rows to a sparse matrix.
+    features : list of Terms
+        One a column of the rows.
     coefficients : ndarray of shape (themes, features)
     intercepts : ndarray of shape (themes,)
     labels : list of str
@@ -80,7 +75,7 @@ class ThemeModel:
         labelled paragraphs have counts as the words used like it do.
     """
 
-    features: Any
+    features: list[Terms]
     coefficients: NDArray[Any]
     intercepts: NDArray[Any]
     labels: list[str]
@@ -94,23 +89,28 @@ class ThemeModel:
 
         if not rows:
             return csr_matrix((0, self.coefficients.shape[1]))
-        return hstack([csr_matrix(block) for block in self._blocks(rows)]).tocsr()
+        terms = self._terms(rows)
+        if not self.vectors.size:
+            return terms
+        sums, lengths = self.summed(terms)
+        return hstack([terms, csr_matrix(sums * (VECTORS / lengths))]).tocsr()
 
-    def _blocks(self, rows: Sequence[Row]) -> Iterator[Any]:
-        """The features part by part: terms of each column, then word vectors.
+    def _terms(self, rows: Sequence[Row]) -> Any:
+        """The columns side by side."""
+        from scipy.sparse import csr_matrix
 
-        ``features`` would do the same; by itself it looks for data frames and workers, which costs more.
-        """
-        weights = self.features.transformer_weights or {}
-        words = None
-        for name, vectorizer, column in self.features.transformers_:
-            if hasattr(vectorizer, "vocabulary_"):
-                block = vectorizer.transform([line[column] for line in rows]) * weights.get(name, 1)
-                words = block if words is None else words
-                yield block
-        if self.vectors.size:
-            sums, lengths = self.summed(words)
-            yield sums * (VECTORS / lengths)
+        indices, data, ends = [], [], [0]
+        for line in rows:
+            first, end = 0, ends[-1]
+            for column, terms in enumerate(self.features):
+                places, values = terms.weigh(line[column])
+                indices.append(np.array(places, dtype=np.int32) + first)
+                data.append(values)
+                first += len(terms)
+                end += len(places)
+            ends.append(end)
+        width = sum(map(len, self.features))
+        return csr_matrix((np.concatenate(data), np.concatenate(indices), ends), shape=(len(rows), width))
 
     def summed(self, terms: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         """The weighted sums of the word vectors of paragraphs, and the lengths of these sums."""
@@ -119,16 +119,9 @@ class ThemeModel:
 
     def scores(self, rows: Sequence[Row]) -> NDArray[np.float64]:
         """Calibrated scores of shape (paragraphs, themes)."""
-        from scipy.sparse import issparse
-
         if not rows:
             return np.zeros((0, len(self.labels)))
-        decisions, first = np.tile(self.intercepts, (len(rows), 1)), 0
-        for block in self._blocks(rows):
-            part = self.coefficients[:, first : first + block.shape[1]].T
-            decisions = decisions + (_product(block, part) if issparse(block) else block @ part)
-            first += block.shape[1]
-        return self.calibrated(decisions)
+        return self.calibrated(_product(self.transform(rows), self.coefficients.T) + self.intercepts)
 
     def calibrated(self, decisions: NDArray[Any]) -> NDArray[np.float64]:
         """Probabilities of linear decisions."""
@@ -151,25 +144,24 @@ class ThemeModel:
         return [{"theme": self.labels[i], "score": round(float(scores[i]), 4)} for i in chosen[:limit] or [other]]
 
     def save(self, folder: Path) -> None:
-        """Write ``model.skops`` and ``labels.json``."""
-        import skops.io
-
+        """Write ``model.npz`` and ``labels.json``."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / MODEL_FILE
-        features, terms = _without_terms(self.features)
-        parts = {
-            "features": features,
-            "terms": terms,
+        arrays: dict[str, Any] = {
             "coefficients": self.coefficients.astype(np.float32),
             "intercepts": self.intercepts.astype(np.float32),
             "vectors": self.vectors.astype(np.float16),
         }
-        skops.io.dump(parts, path)
-        _make_reproducible(path)
+        columns = {}
+        for name, terms in zip(COLUMNS, self.features, strict=True):
+            arrays[f"{name}.idf"] = terms.idf
+            arrays[f"{name}.terms"] = np.frombuffer(BETWEEN.join(terms.places).encode(), dtype=np.uint8)
+            columns[name] = {setting: getattr(terms, setting) for setting in SETTINGS}
+        np.savez_compressed(path, **arrays)
         facts = {
             "format": FORMAT,
-            "scikit-learn": version("scikit-learn"),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "columns": columns,
             "labels": self.labels,
             "thresholds": self.thresholds,
             "calibration": [list(pair) for pair in self.calibration],
@@ -196,58 +188,46 @@ def load(folder: Path, themes: Sequence[str] | None = None) -> ThemeModel:
     ------
     ModelError
         If a file is missing, damaged or changed since it was trained, holds a type that is not allowed, or comes
-        from another major version or another theme table.
+        from another version or another theme table.
     """
-    path, facts = model_file(folder, MODEL_FILE), _facts(folder)
-    _check_version(folder, facts)
+    facts = _facts(folder)
+    path = model_file(folder, MODEL_FILE)
     if hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
         raise ModelError(Errors.E205.format(path=path))
     if themes is not None and set(themes) != set(facts["labels"]):
         strange = sorted(set(themes) ^ set(facts["labels"]))
         raise ModelError(Errors.E207.format(path=folder, themes=", ".join(strange)))
-    parts = _parts(path)
-    coefficients, labels, vectors = parts["coefficients"], facts["labels"], parts["vectors"].astype(np.float32)
-    width = sum(len(v.vocabulary_) for _, v, _ in parts["features"].transformers_ if hasattr(v, "vocabulary_"))
-    if coefficients.shape != (len(labels), width + vectors.shape[1]):
+    try:
+        model = _model(path, facts)
+    except Exception as error:
+        raise ModelError(Errors.E203.format(path=path, reason=error)) from error
+    themes_, width = len(model.labels), sum(map(len, model.features)) + model.vectors.shape[1]
+    if model.coefficients.shape != (themes_, width) or model.intercepts.shape != (themes_,):
         raise ModelError(Errors.E205.format(path=folder))
-    if len({len(labels), len(facts["thresholds"]), len(facts["calibration"])}) > 1:
+    if len({themes_, len(model.thresholds), len(model.calibration)}) > 1:
         raise ModelError(Errors.E205.format(path=folder))
-    calibration = [(float(slope), float(offset)) for slope, offset in facts["calibration"]]
-    return ThemeModel(
-        parts["features"], coefficients, parts["intercepts"], labels, list(facts["thresholds"]), calibration, vectors
-    )
+    if any(terms.idf.shape != (len(terms),) for terms in model.features):
+        raise ModelError(Errors.E205.format(path=folder))
+    return model
 
 
-def _make_reproducible(path: Path) -> None:
-    """Pack anew what skops wrote: it numbers objects by their place in memory and stamps files with the time."""
-    with ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    renamed: dict[str, str] = {}
-    schema = _renumbered(json.loads(files.pop(SCHEMA)), {}, renamed)
-    files = {renamed.get(name, name): data for name, data in files.items()}
-    files[SCHEMA] = json.dumps(schema).encode()
-    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            archive.writestr(ZipInfo(name), files[name], compress_type=ZIP_DEFLATED)
-
-
-def _renumbered(node: Any, numbers: dict[Any, int], renamed: dict[str, str]) -> Any:
-    """A part of skops' schema with its objects numbered as they come.
-
-    Whether two equal strings, numbers or types are one object differs from run to run: here they always are.
-    """
-    if isinstance(node, list):
-        return [_renumbered(part, numbers, renamed) for part in node]
-    if not isinstance(node, dict):
-        return node
-    found = dict(node)
-    if "__id__" in node:
-        value = {key: part for key, part in node.items() if key != "__id__"}
-        known = json.dumps(value) if node.get("__loader__") in ("JsonNode", "TypeNode") else node["__id__"]
-        found["__id__"] = numbers.setdefault(known, len(numbers))
-        if isinstance(node.get("file"), str):
-            found["file"] = renamed[node["file"]] = f"{found['__id__']}{Path(node['file']).suffix}"
-    return {key: _renumbered(part, numbers, renamed) if key != "__id__" else part for key, part in found.items()}
+def _model(path: Path, facts: dict[str, Any]) -> ThemeModel:
+    features = []
+    with np.load(path, allow_pickle=False) as arrays:
+        for name in COLUMNS:
+            settings = {setting: facts["columns"][name][setting] for setting in SETTINGS}
+            joined = arrays[f"{name}.terms"].tobytes().decode()
+            places = {term: place for place, term in enumerate(joined.split(BETWEEN))} if joined else {}
+            features.append(Terms(**settings, places=places, idf=arrays[f"{name}.idf"]))
+        return ThemeModel(
+            features,
+            arrays["coefficients"],
+            arrays["intercepts"],
+            facts["labels"],
+            list(facts["thresholds"]),
+            [(float(slope), float(offset)) for slope, offset in facts["calibration"]],
+            arrays["vectors"].astype(np.float32),
+        )
 
 
 def _facts(folder: Path) -> dict[str, Any]:
@@ -256,46 +236,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ModelError(Errors.E203.format(path=path, reason=error)) from error
+    if facts.get("format") != FORMAT:
+        made = f"format {facts.get('format', 1)}"
+        raise ModelError(Errors.E206.format(path=folder, made=made, here=f"format {FORMAT}"))
     return facts
-
-
-def _check_version(folder: Path, facts: dict[str, Any]) -> None:
-    trained, here = str(facts.get("scikit-learn", "?")), version("scikit-learn")
-    if facts.get("format") != FORMAT or trained.split(".")[0] != here.split(".")[0]:
-        made = f"format {facts.get('format', 1)}, scikit-learn {trained}"
-        raise ModelError(Errors.E206.format(path=folder, made=made, here=f"format {FORMAT}, scikit-learn {here}"))
-
-
-def _parts(path: Path) -> dict[str, Any]:
-    import skops.io
-
-    try:
-        strange = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED)
-        if strange:
-            raise ModelError(Errors.E204.format(path=path, types=", ".join(sorted(strange))))
-        parts: dict[str, Any] = skops.io.load(path, trusted=TRUSTED)
-    except ModelError:
-        raise
-    except Exception as error:
-        raise ModelError(Errors.E203.format(path=path, reason=error)) from error
-    if not isinstance(parts, dict) or {"features", "terms", "coefficients", "intercepts", "vectors"} - set(parts):
-        raise ModelError(Errors.E205.format(path=path))
-    for (_, vectorizer, _), terms in zip(parts["features"].transformers_, parts["terms"], strict=False):
-        words = terms.tobytes().decode().split(BETWEEN_TERMS) if len(terms) else []
-        vectorizer.vocabulary_ = {word: index for index, word in enumerate(words)}
-    return parts
-
-
-def _without_terms(features: Any) -> tuple[Any, list[NDArray[np.uint8]]]:
-    """The features and, as bytes, their terms: skops would take a node for each term, and seconds to load them."""
-    light, terms, transformers = copy(features), [], []
-    for name, vectorizer, column in features.transformers_:
-        empty = copy(vectorizer)
-        vars(empty).pop("_stop_words_id", None)  # a place in memory
-        if hasattr(vectorizer, "vocabulary_"):
-            words = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__)
-            terms.append(np.frombuffer(BETWEEN_TERMS.join(words).encode(), dtype=np.uint8))
-            empty.vocabulary_ = {}
-        transformers.append((name, empty, column))
-    light.transformers_ = transformers
-    return light, terms

@@ -237,11 +237,13 @@ def _outcomes(
         compute=ray.data.ActorPoolStrategy(size=workers),
         num_cpus=1,
     )
-    for row in found.iter_rows():
-        outcome = pickle.loads(row["outcome"])
-        if isinstance(outcome, PipelineError):
-            raise outcome
-        yield outcome
+    # Without prefetching, which would hold what is done back until the next block is done too.
+    for batch in found.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+        for pickled in batch["outcome"].to_pylist():
+            outcome = pickle.loads(pickled)
+            if isinstance(outcome, PipelineError):
+                raise outcome
+            yield outcome
 
 
 def _line(error: Exception) -> str:

@@ -66,7 +66,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _until(condition: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 120) -> None:
+def _until(condition: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None
@@ -157,16 +157,19 @@ def test_what_dies_on_a_cluster_costs_time(
     machines = [join(), join()] if fault == "machine" else [join()]
     inputs, out = folder(**SLOW), tmp_path / "out"
     options = ["--engine", "ray", "--ray-address", cluster, "-o", out, "-c", config, "-q"]
-    run = subprocess.Popen(command("run", inputs, *options), stderr=subprocess.PIPE)
-    _until(lambda: any((out / ".shards").glob("*.sqlite")), run)  # a worker has done its first document
-    machine = next(machine for machine in machines if _actors(machine))
-    if fault == "machine":
-        _kill(machine)
-    else:
-        for pid in _actors(machine):
-            os.kill(pid, signal.SIGKILL)
-    assert not (out / "run.json").exists()
-    _, said = run.communicate(timeout=300)
+    with subprocess.Popen(command("run", inputs, *options), stderr=subprocess.PIPE) as run:
+        try:
+            _until(lambda: any((out / ".shards").glob("*.sqlite")), run)  # a worker has done its first document
+            machine = next(machine for machine in machines if _actors(machine))
+            if fault == "machine":
+                _kill(machine)
+            else:
+                for pid in _actors(machine):
+                    os.kill(pid, signal.SIGKILL)
+            assert not (out / "run.json").exists()
+            _, said = run.communicate(timeout=300)
+        finally:
+            run.kill()
     assert (run.returncode, said) == (0, b"")
     assert names(out) == sorted(SLOW)
     job.run(light, [inputs], tmp_path / "serial")

@@ -32,7 +32,7 @@ _START = 300
 """Seconds until a cluster has to have run something at all."""
 
 _PATIENCE = 1800
-"""Seconds without an outcome that are given on top of what a block may take."""
+"""Seconds without an outcome that are given on top of what two blocks may take: Ray tells of one when it has the next."""
 
 _CONNECT = 10
 _LAST_WORDS = 15
@@ -94,7 +94,7 @@ class RayData:
         seconds = self.limits.seconds
         with closing(_Driver(self.address, self.workers, self.config, self.limits, target)) as driver:
             driver.give(chain([first], waiting))
-            yield from driver.outcomes(_PATIENCE + _BLOCK * seconds if seconds else None)
+            yield from driver.outcomes(_PATIENCE + 2 * _BLOCK * seconds if seconds else None)
 
 
 class _Driver:
@@ -237,13 +237,11 @@ def _outcomes(
         compute=ray.data.ActorPoolStrategy(size=workers),
         num_cpus=1,
     )
-    # Without prefetching, which would hold what is done back until the next block is done too.
-    for batch in found.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-        for pickled in batch["outcome"].to_pylist():
-            outcome = pickle.loads(pickled)
-            if isinstance(outcome, PipelineError):
-                raise outcome
-            yield outcome
+    for row in found.iter_rows():
+        outcome = pickle.loads(row["outcome"])
+        if isinstance(outcome, PipelineError):
+            raise outcome
+        yield outcome
 
 
 def _line(error: Exception) -> str:

@@ -22,7 +22,7 @@ from pipeline.errors import UsageError
 from pipeline.execution import job
 from pipeline.execution.tasks import Limits, Target, Task
 from tests.conftest import ROOT
-from tests.execution.conftest import RAY, command, content, document, names
+from tests.execution.conftest import RAY, command, content, names
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")]
 

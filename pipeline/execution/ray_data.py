@@ -32,7 +32,7 @@ _START = 300
 """Seconds until a cluster has to have run something at all."""
 
 _PATIENCE = 1800
-"""Seconds without an outcome that are given on top of what two blocks may take: Ray tells of one when it has the next."""
+"""Seconds without an outcome, on top of what two blocks may take: Ray tells of one when it has the next."""
 
 _CONNECT = 10
 _LAST_WORDS = 15

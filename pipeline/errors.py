@@ -143,8 +143,14 @@ class Errors:
     )
     E710 = "{path}: {output} holds a result of this name for another file, {other}. Choose another --output."
     E711 = "--engine ray: Ray isn't installed. Install it by: pip install 'govreport-pipeline[ray]'"
-    E712 = "--ray-address {address}: can't be used ({reason}). Start a cluster by 'ray start --head', or leave it out."
-    E713 = "Ray can't go on ({reason}). See 'ray status', then run again: finished documents are kept."
+    E712 = (
+        "--ray-address {address}: can't be used ({reason}). Start a cluster by 'ray start --head', or leave it out; "
+        "for one that asks for a token set RAY_AUTH_MODE=token."
+    )
+    E713 = (
+        "Ray can't go on ({reason}). See its logs, /tmp/ray/session_latest/logs if not told otherwise, then run again: "
+        "finished documents are kept."
+    )
 
     E801 = "indicator {name!r}: in none of these results.{hint} 'pipeline compare OUT --list' shows all there are."
     E802 = "{path}: can't write this kind of file. Known: {known}."

@@ -132,7 +132,7 @@ class Pool:
         if not child.ready:
             self.failed_starts += 1
         if self.failed_starts >= _TRIES:
-            raise UsageError(Errors.E707.format(tries=_TRIES, reason=_reason(code)))
+            raise UsageError(Errors.E707.format(tries=_TRIES, reason=ending(code)))
 
     def _drop(self, child: _Child) -> None:
         child.kill()
@@ -185,11 +185,12 @@ class _Child:
 def _death(task: Task, code: int | None) -> Failure:
     if code == -signal.SIGKILL:
         # The kernel ends a process so when memory runs out; who else did it can't be told.
-        return Failure(task.shown, "worker", "WorkerKilled", Errors.E706.format(path=task.shown, reason=_reason(code)))
-    return Failure(task.shown, "worker", "WorkerDied", Errors.E706.format(path=task.shown, reason=_reason(code)))
+        return Failure(task.shown, "worker", "WorkerKilled", Errors.E706.format(path=task.shown, reason=ending(code)))
+    return Failure(task.shown, "worker", "WorkerDied", Errors.E706.format(path=task.shown, reason=ending(code)))
 
 
-def _reason(code: int | None) -> str:
+def ending(code: int | None) -> str:
+    """Say how a process ended, by its exit code."""
     if code is not None and code < 0:
         return f"by signal {-code}, {signal.Signals(-code).name}"
     return f"with exit status {code}"
@@ -198,7 +199,7 @@ def _reason(code: int | None) -> str:
 def _main(pipe: Connection, config: str | Path | None, target: Target, limits: Limits) -> None:
     """The life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the supervisor decides
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=follow_parent, daemon=True).start()
     for library in ("OMP", "OPENBLAS", "MKL"):
         # Workers share the cores; libraries that take them all for each only slow one another down.
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
@@ -219,7 +220,7 @@ def _main(pipe: Connection, config: str | Path | None, target: Target, limits: L
         pass
 
 
-def _follow_parent() -> None:
+def follow_parent() -> None:
     """End when the supervisor does, even if a document is being done."""
     parent = parent_process()
     if parent is not None:
@@ -230,7 +231,7 @@ def _follow_parent() -> None:
 def _die_first() -> None:
     """Let the kernel end workers, not their supervisor, where memory runs out."""
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _limit_memory(megabytes: int) -> None:

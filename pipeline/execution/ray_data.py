@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
+import secrets
+import signal
+import socket
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
+from importlib.util import find_spec
+from itertools import chain
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Errors, PipelineError, UsageError
-from pipeline.execution.processes import RECYCLE_AFTER, Processes
+from pipeline.execution.processes import RECYCLE_AFTER, Processes, ending, follow_parent
 from pipeline.execution.tasks import Limits, Outcome, Target, Task
 
 if TYPE_CHECKING:
@@ -22,7 +32,20 @@ _START = 300
 """Seconds until a cluster has to have run something at all."""
 
 _PATIENCE = 1800
-"""Seconds without an outcome that are given on top of what a block may take."""
+"""Seconds without an outcome, on top of what two blocks may take: Ray tells of one when it has the next."""
+
+_CONNECT = 10
+_LAST_WORDS = 15
+_READY = "ready"
+
+_SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Ray would end the actor for the memory its worker takes. The kernel ends the worker.
+    "RAY_memory_monitor_refresh_ms": "0",
+    # Ray's processes would get next to nothing of a machine that has other work.
+    "RAY_worker_niceness": "0",
+}
+"""For a cluster of this machine's own, unless the environment says otherwise."""
 
 
 class RayData:
@@ -55,11 +78,8 @@ class RayData:
         limits: Limits | None = None,
         address: str | None = None,
     ) -> None:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        try:
-            import ray.data  # noqa: F401
-        except ImportError:
-            raise UsageError(Errors.E711) from None
+        if find_spec("ray") is None:
+            raise UsageError(Errors.E711)
         self.config = config
         self.workers = workers or 0
         self.limits = limits or Limits()
@@ -67,77 +87,161 @@ class RayData:
 
     def run(self, tasks: Iterable[Task], target: Target) -> Iterator[Outcome]:
         """Do tasks; see `Engine`. Ray takes them all at once, as so many paths."""
-        rows = [{"task": pickle.dumps(task)} for task in tasks]
-        if not rows:
+        waiting = iter(tasks)
+        first = next(waiting, None)
+        if first is None:
             return
-        import ray
-
-        with _Cluster(self.address):
-            workers = self.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-            workers = min(workers, len(rows))
-            blocks = max(workers, len(rows) // _BLOCK)
-            self._be_patient()
-            _probe(_START)
-            found = ray.data.from_items(rows, override_num_blocks=blocks).map(
-                _Actor,  # type: ignore[arg-type]
-                fn_constructor_args=(self.config, self.limits, target),
-                compute=ray.data.ActorPoolStrategy(size=workers),
-                num_cpus=1,
-            )
-            for row in _explained(found.iter_rows()):
-                outcome = pickle.loads(row["outcome"])
-                if isinstance(outcome, PipelineError):
-                    raise outcome
-                yield outcome
-
-    def _be_patient(self) -> None:
-        """Let Ray give up a run that stands still, but not one that is at slow documents."""
-        from ray.data import DataContext
-
         seconds = self.limits.seconds
-        context = DataContext.get_current()
-        if hasattr(context, "execution_no_progress_timeout_s"):
-            context.execution_no_progress_timeout_s = _PATIENCE + _BLOCK * seconds if seconds else -1
+        with closing(_Driver(self.address, self.workers, self.config, self.limits, target)) as driver:
+            driver.give(chain([first], waiting))
+            yield from driver.outcomes(_PATIENCE + 2 * _BLOCK * seconds if seconds else None)
 
 
-def _probe(seconds: float) -> None:
-    """Have the cluster do next to nothing, so that one that can't do anything is found out.
+class _Driver:
+    """Ray's part of a run, from the outside.
+
+    It has a process of its own: Ray ends the process it lives in when it finds a fault in itself, and can wait
+    for ever. The caller loses no more by either than this run.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        context = get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_drive, args=(theirs, *arguments), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def give(self, tasks: Iterable[Task]) -> None:
+        """Hand it all tasks."""
+        for task in chain(tasks, [None]):
+            with suppress(OSError):  # it died: listening tells how
+                self.pipe.send(task)
+
+    def outcomes(self, patience: float | None) -> Iterator[Outcome]:
+        """What it says, until there is no more.
+
+        Raises
+        ------
+        PipelineError
+            What it raised, or a UsageError if it died or was silent for too long.
+        """
+        self._hear(_START)
+        while (outcome := self._hear(patience)) is not None:
+            yield outcome
+        self.process.join(_LAST_WORDS)
+
+    def close(self) -> None:
+        """End it, and with it the cluster it started, or its actors on one that was there."""
+        self.process.terminate()
+        self.process.join(_LAST_WORDS)
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+    def _hear(self, seconds: float | None) -> Any:
+        if not self.pipe.poll(seconds):
+            raise UsageError(Errors.E713.format(reason=f"nothing ran within {seconds:g} s"))
+        try:
+            message = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join(_LAST_WORDS)
+            reason = f"its process ended {ending(self.process.exitcode)}"
+            raise UsageError(Errors.E713.format(reason=reason)) from None
+        if isinstance(message, PipelineError):
+            raise message
+        return message
+
+
+def _drive(
+    pipe: Connection, address: str | None, workers: int, config: str | Path | None, limits: Limits, target: Target
+) -> None:
+    """The life of the process that has Ray."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the caller decides
+    threading.Thread(target=follow_parent, daemon=True).start()
+    rows = [{"task": pickle.dumps(task)} for task in iter(pipe.recv, None)]
+    _be_silent()
+    try:
+        _connect(address)
+        pipe.send(_READY)
+        for outcome in _outcomes(rows, workers, config, limits, target):
+            pipe.send(outcome)
+        pipe.send(None)
+    except PipelineError as error:
+        pipe.send(error)
+    except Exception as error:
+        pipe.send(UsageError(Errors.E713.format(reason=_line(error))))
+
+
+def _be_silent() -> None:
+    """Ray's libraries write to the terminal whatever they are told; what matters is sent."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _connect(address: str | None) -> None:
+    """Join a cluster or start one, and have it do next to nothing, to see that it can.
 
     Raises
     ------
     UsageError
-        If it doesn't in time: all its CPUs are taken, say, or this package isn't installed there.
+        If Ray isn't installed whole, or there is no cluster at the address.
     """
-    import ray
-    from ray.exceptions import RayError
-
-    started = ray.remote(num_cpus=1, max_retries=0)(_ready).remote()
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    if not address and "RAY_AUTH_MODE" not in os.environ:
+        # Ray would write a token into the home folder, which later clusters ask for and later connections don't show.
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     try:
-        ray.get(started, timeout=seconds)
-    except RayError as error:
-        late = isinstance(error, TimeoutError)
-        reason = f"nothing ran within {seconds:g} s" if late else _line(error)
-        raise UsageError(Errors.E713.format(reason=reason)) from None
-    finally:
-        ray.cancel(started, force=True)
+        import ray.data
+    except ImportError:
+        raise UsageError(Errors.E711) from None
+    # A local cluster must not be joined to one that is there already, and has no use for a dashboard.
+    options: dict[str, Any] = {"address": address} if address else {"address": "local", "include_dashboard": False}
+    try:
+        if address:
+            _reach(address)
+        ray.init(**options, logging_level=logging.ERROR, log_to_driver=False)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UsageError(Errors.E712.format(address=address or "local", reason=reason)) from None
+    ray.get(ray.remote(num_cpus=1, max_retries=0)(_ready).remote())
 
 
-def _ready() -> bool:
+def _reach(address: str) -> None:
+    """Raise OSError where nobody listens, which Ray would try for many minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdigit() and "://" not in address:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT).close()
+
+
+def _ready() -> None:
+    """Find out whether this package is installed where it is to work."""
     import pipeline.execution.processes  # noqa: F401
 
-    return True
 
+def _outcomes(
+    rows: list[dict[str, bytes]], workers: int, config: str | Path | None, limits: Limits, target: Target
+) -> Iterator[Outcome]:
+    import ray
 
-def _explained(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Ray's own failures as one line; what is stored by then is kept."""
-    from ray.data import exceptions
-    from ray.exceptions import RayError
-
-    standstill = getattr(exceptions, "ExecutionTimeoutError", TimeoutError)  # Ray 2.60 has it
-    try:
-        yield from rows
-    except (RayError, standstill) as error:
-        raise UsageError(Errors.E713.format(reason=_line(error))) from None
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    if hasattr(context, "execution_no_progress_timeout_s"):
+        context.execution_no_progress_timeout_s = -1  # who waits for outcomes knows how long they may take
+    workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+    workers = min(workers, len(rows))
+    found = ray.data.from_items(rows, override_num_blocks=max(workers, -(-len(rows) // _BLOCK))).map(
+        _Actor,  # type: ignore[arg-type]
+        fn_constructor_args=(str(Path.cwd()), config, limits, target),
+        compute=ray.data.ActorPoolStrategy(size=workers),
+        num_cpus=1,
+    )
+    for row in found.iter_rows():
+        outcome = pickle.loads(row["outcome"])
+        if isinstance(outcome, PipelineError):
+            raise outcome
+        yield outcome
 
 
 def _line(error: Exception) -> str:
@@ -149,7 +253,9 @@ def _line(error: Exception) -> str:
 class _Actor:
     """What lives on the machines of the cluster."""
 
-    def __init__(self, config: str | Path | None, limits: Limits, target: Target) -> None:
+    def __init__(self, folder: str, config: str | Path | None, limits: Limits, target: Target) -> None:
+        with suppress(OSError):  # only relative paths need it
+            os.chdir(folder)
         self.pool: Pool = Processes(config, 1, limits, RECYCLE_AFTER).pool(target)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -159,36 +265,3 @@ class _Actor:
         except PipelineError as error:
             outcome = error
         return {"outcome": pickle.dumps(outcome)}
-
-
-class _Cluster:
-    """A connection that ends with the run, unless the caller had one before."""
-
-    def __init__(self, address: str | None) -> None:
-        self.address = address
-
-    def __enter__(self) -> None:
-        import logging
-
-        import ray
-
-        self.ours = not ray.is_initialized()
-        if not self.ours:
-            return
-        # A local cluster must not be joined to one that is there already, and has no use for a dashboard.
-        options: dict[str, Any] = {"address": self.address} if self.address else {"address": "local"}
-        if not self.address:
-            options["include_dashboard"] = False
-        try:
-            ray.init(**options, logging_level=logging.ERROR, log_to_driver=False)
-        except Exception as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise UsageError(Errors.E712.format(address=self.address or "local", reason=reason)) from None
-        ray.data.DataContext.get_current().enable_progress_bars = False
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
-
-    def __exit__(self, *_: object) -> None:
-        import ray
-
-        if self.ours:
-            ray.shutdown()

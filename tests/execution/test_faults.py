@@ -15,11 +15,10 @@ from pathlib import Path
 import pytest
 from spacy.language import Language
 
-from pipeline.errors import UsageError
 from pipeline.execution import job
 from pipeline.execution.processes import Processes
 from pipeline.execution.serial import Serial
-from pipeline.execution.tasks import Limits, Target, Task
+from pipeline.execution.tasks import Limits
 from pipeline.output.writer import SHARDS
 from tests.execution.conftest import RAY, command, content, failures, names, start
 
@@ -77,25 +76,6 @@ def test_a_poisoned_document_costs_itself_in_ray_too(
     assert {name: failure["error"] for name, failure in failures(tmp_path / "out").items()} == {
         name: POISON[name][1] for name in poison
     }
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")
-def test_a_cluster_that_has_no_room_is_no_wait_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import ray
-
-    from pipeline.execution import ray_data
-
-    monkeypatch.setattr(ray_data, "_START", 2)
-    ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
-    try:
-        taken = ray.remote(num_cpus=1)(lambda: time.sleep(100)).remote()
-        ray.wait([taken], timeout=3)  # so long it takes a worker to begin
-        tasks = [Task(0, tmp_path / "a.txt", "a", "a.txt")]
-        with pytest.raises(UsageError, match="nothing ran within 2 s"):
-            list(ray_data.RayData(None, 1).run(tasks, Target(tmp_path, 0, "")))
-    finally:
-        ray.shutdown()
 
 
 def test_a_document_that_hangs_in_this_process(light: Language, folder: Make, tmp_path: Path) -> None:

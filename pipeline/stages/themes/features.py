@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Literal
 
 import numpy as np
@@ -59,7 +60,8 @@ class Terms:
 
     def weigh(self, text: str) -> tuple[list[int], NDArray[np.float64]]:
         """The places of a text's known terms in order, and their values: a vector as long as the column's weight."""
-        counts = Counter([place for place in map(self.places.get, self.cut(text)) if place is not None])
+        counts = Counter(map(self.places.get, self.cut(text), repeat(-1)))
+        counts.pop(-1, 0)
         places = sorted(counts)
         values = (np.log([counts[place] for place in places]) + 1) * self.idf[places]
         return places, values * (self.weight / (np.sqrt(values @ values) or 1))

@@ -45,7 +45,8 @@ def _ray_start(*options: str) -> Iterator[subprocess.Popen[bytes]]:
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(code, stdout=said, stderr=said, env=os.environ | TOKEN, start_new_session=True)
         try:
-            _until(lambda: b"will now block" in _read(said.fileno()), process)
+            _until(lambda: b"will now block" in _read(said.fileno()) or process.poll() is not None, process)
+            assert process.poll() is None, _read(said.fileno()).decode()
             yield process
         finally:
             process.terminate()
@@ -68,7 +69,6 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def _until(condition: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
-        assert process.poll() is None
         assert time.monotonic() < end
         time.sleep(0.1)
 

@@ -69,6 +69,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def _until(condition: Callable[[], object], process: subprocess.Popen[bytes], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
+        assert process.poll() is None, "it ended"
         assert time.monotonic() < end
         time.sleep(0.1)
 

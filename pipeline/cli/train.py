@@ -44,7 +44,9 @@ def segmenter(
     treebank: Annotated[
         Path | None, typer.Option(help="Word-segmented CoNLL-U file to learn from as well (UD Chinese GSD, say).")
     ] = None,
-    treebank_test: Annotated[Path | None, typer.Option(help="Another one, to measure word F1 on for the card.")] = None,
+    treebank_test: Annotated[
+        Path | None, typer.Option(help="Word-segmented CoNLL-U file to measure word F1 on; the card tells.")
+    ] = None,
     iterations: Annotated[int, typer.Option(help="Passes over the data.")] = 10,
     seed: Seed = 0,
 ) -> None:
@@ -63,6 +65,9 @@ def entities(
     corpus: Corpus = None,
     add: Add = None,
     external: External = None,
+    silver: Annotated[
+        Path | None, typer.Option(help="Gold file labelled by a slower tagger (scripts/teach_entities.py writes one).")
+    ] = None,
     segmenter: Segmenter = "segmenter",
     augment: Annotated[int, typer.Option(help="Copies of each paragraph with other names.")] = 2,
     iterations: Annotated[int, typer.Option(help="L-BFGS iterations at most.")] = 100,
@@ -76,6 +81,7 @@ def entities(
         corpus=corpus,
         add=add or (),
         external=external,
+        silver=silver,
         segmenter=segmenter,
         augment=augment,
         iterations=iterations,

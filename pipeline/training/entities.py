@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.gold import GoldParagraph
+from pipeline.corpus.gold import GoldParagraph, data_hash, read
 from pipeline.evaluation.metrics import entity_scores
 from pipeline.stages.entities.component import LABELS, MODEL_FILE, EntityTagger, encode, sentences
 from pipeline.stages.entities.features import featurize
@@ -22,6 +22,7 @@ def train(
     corpus: Path | None = None,
     add: Iterable[Path] = (),
     external: Path | None = None,
+    silver: Path | None = None,
     segmenter: str = "segmenter",
     augment: int = 2,
     iterations: int = 100,
@@ -38,6 +39,8 @@ def train(
         Model folder to write.
     corpus, add, external
         What to learn from, see `pipeline.training.data.load`.
+    silver : Path, optional
+        Gold file whose entities a better, slower tagger found: learnt from as it is, without copies.
     segmenter : str
         The segmenter whose words the features read: the same as in the pipeline it will serve.
     augment : int
@@ -60,12 +63,13 @@ def train(
 
     tokenizer = PkusegTokenizer(spacy.blank("zh").vocab, model=segmenter)
     found = data.load(corpus, add, external)
+    labelled = list(read(silver)) if silver else []
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     trainer.set_params(
         {"c1": c1, "c2": c2, "max_iterations": iterations, "feature.possible_transitions": True, "feature.minfreq": 2}
     )
     sequences = 0
-    for features, tags in examples(tokenizer, copies(found.train, augment, seed)):
+    for features, tags in examples(tokenizer, [*copies(found.train, augment, seed), *labelled]):
         trainer.append(features, tags)
         sequences += 1
     report(f"{len(found.train)} paragraphs, {sequences} sentences with their copies; training")
@@ -75,7 +79,11 @@ def train(
         output,
         "entities",
         packages=["python-crfsuite", "spacy"],
-        data={**found.facts, "segmenter": segmenter},
+        data={
+            **found.facts,
+            "segmenter": segmenter,
+            "silver": {"paragraphs": len(labelled), "hash": data_hash(labelled)},
+        },
         dev=dev_scores(output, tokenizer, found.dev),
         settings={"augment": augment, "iterations": iterations, "c1": c1, "c2": c2, "seed": seed},
     )

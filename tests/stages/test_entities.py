@@ -116,6 +116,13 @@ def test_the_issuers_name_is_found_wherever_it_stands(nlp: Language) -> None:
             [("双塘新村", "LOC", 1.0), ("双塘新村小学", "FAC", 1.0)],
             [(12, "FAC")],
         ),
+        ("石桥镇 获奖 。 石桥镇 党委 研究 ， 石桥镇", [("石桥镇", "GPE", 1.0)], [(14, "GPE")]),
+        ("双塘河 整治 。 双塘河 街道", [("双塘河", "LOC", 0.9)], []),
+        (
+            "青石镇双塘河道口 、 双塘河 ， 青石镇双塘河道 口 ， 青石镇 双塘河 道",
+            [("青石镇双塘河道口", "FAC", 0.9), ("双塘河", "LOC", 0.9)],
+            [(13, "FAC"), (25, "LOC")],
+        ),
     ],
 )
 def test_a_name_the_tagger_is_sure_of_is_found_elsewhere(

@@ -103,6 +103,22 @@ def test_choice_takes_no_part_of_another() -> None:
     assert choose(found, 5, 1.0) == []
 
 
+def test_emissions_are_those_of_hanlp() -> None:
+    import torch
+
+    from pipeline.resources import model_path
+    from pipeline.stages.keyphrases.tagger import load
+
+    tagger = load(model_path("keyphrases"))
+    words = [["推进"], ["发展", "灯饰", "产业"], ["新", "路"] * 20]
+    with torch.no_grad():
+        (batch,) = tagger.build_dataloader(tagger.build_samples(words), 32, False, tagger.device)
+        theirs, mask = tagger.feed_batch(batch)
+        ours, lengths = tagger._emissions(batch["token_id"])
+    assert lengths == mask.sum(1).tolist()
+    assert torch.allclose(ours[mask], theirs[mask], atol=1e-5)
+
+
 @pytest.mark.slow
 def test_span_probabilities_are_those_of_the_crf(tmp_path: Path) -> None:
     """Against the sum over every tagging of a short sentence, by brute force."""

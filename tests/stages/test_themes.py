@@ -64,6 +64,17 @@ def _change(file: Path, **facts: object) -> None:
     file.write_text(json.dumps({**known, **facts}), encoding="utf-8")
 
 
+def _lose(file: Path, name: str) -> None:
+    known = json.loads(file.read_text(encoding="utf-8"))
+    del known[name]
+    file.write_text(json.dumps(known), encoding="utf-8")
+
+
+def _change_words(file: Path, **settings: object) -> None:
+    columns = json.loads(file.read_text(encoding="utf-8"))["columns"]
+    _change(file, columns={**columns, "words": {**columns["words"], **settings}})
+
+
 def _without(model: Path, *names: str, **more: np.ndarray) -> None:
     with np.load(model) as arrays:
         kept = {name: array for name, array in arrays.items() if name not in names}
@@ -95,6 +106,13 @@ REFUSED = {
     "other format": ("made by another version", lambda m, f: _change(f, format=1)),
     "labels cut": ("changed or damaged", lambda m, f: _change(f, labels=["other"])),
     "columns cut": ("can't be loaded", lambda m, f: _change(f, columns={})),
+    "hash missing": ("changed or damaged", lambda m, f: _lose(f, "sha256")),
+    "calibration missing": ("changed or damaged", lambda m, f: _lose(f, "calibration")),
+    "labels a number": ("changed or damaged", lambda m, f: _change(f, labels=3)),
+    "unknown unit": ("changed or damaged", lambda m, f: _change_words(f, unit="sentence")),
+    "size no number": ("changed or damaged", lambda m, f: _change_words(f, longest="2")),
+    "threshold no number": ("can't be loaded", lambda m, f: _change(f, thresholds=[None])),
+    "a list": ("can't be loaded.*not a JSON object", lambda m, f: f.write_text("[]", encoding="utf-8")),
     "facts damaged": ("can't be loaded", lambda m, f: f.write_text("{", encoding="utf-8")),
 }
 
@@ -169,7 +187,7 @@ def test_terms_are_those_of_scikit_learn(unit: str, sizes: tuple[int, int], leas
     ours = Terms(unit, *sizes, 2.0, {}, np.zeros(0)).learnt(texts, least)
     assert ours.places == theirs.vocabulary_
     assert ours.idf == pytest.approx(theirs.idf_)
-    for text in [*texts, "学位 学位 GDP 新的", "全 新"]:
+    for text in [*texts, "学位 学位 GDP 新的", "全 新", "鑫鑫 鑫"]:
         places, values = ours.weigh(text)
         wanted = 2.0 * theirs.transform([text]).toarray()[0]
         assert np.flatnonzero(wanted).tolist() == places

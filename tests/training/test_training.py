@@ -37,6 +37,27 @@ TRAINERS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
 
 
 @pytest.mark.slow
+def test_entities_learn_from_what_another_tagger_found(tmp_path: Path) -> None:
+    plain, silver = [
+        [
+            gold.GoldParagraph(id=f"{n}", text=f"走进{name}看变化。", entities=labelled, themes=[], keyphrases=[])
+            for n, name in enumerate(["云顶谷", "青石谷", "白沙谷", "河口谷"])
+        ]
+        for labelled in ([], [gold.GoldEntity(start=2, end=5, label="LOC")])
+    ]
+    for split in ("train", "dev"):
+        gold.write(tmp_path / "corpus" / split / "a.jsonl", plain[:1])
+    gold.write(tmp_path / "silver.jsonl", silver)
+    card = entities.train(
+        tmp_path / "entities", corpus=tmp_path / "corpus", silver=tmp_path / "silver.jsonl", augment=3, iterations=20
+    )
+    assert card["data"]["silver"]["paragraphs"] == len(silver)
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("entity_tagger", config={"model": str(tmp_path / "entities")})
+    assert [(ent.text, ent.label_) for ent in nlp("走进柳溪谷看变化。").ents] == [("柳溪谷", "LOC")]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", TRAINERS)
 def test_trains_a_model_that_works_the_same_twice(stage: str, corpus: Path, tmp_path: Path) -> None:
     cards = [TRAINERS[stage](tmp_path / name / stage, corpus) for name in ("one", "two")]

@@ -19,10 +19,11 @@ Chosen on the corpus' dev and test documents: below it scraps are spread, above 
 SHORTEST = 3
 """Characters of such a name: of two are words too (西区, 公园)."""
 
-_LONGER = frozenset("省市县区镇乡村州")
+_UNIT = re.compile(r"(?:[省市县区镇乡州旗盟]|街道)$")
+_LONGER = re.compile(r"[省市县区镇乡村州旗盟]|街道|社区")
 """Behind a name these make it another: 金马河, 金马河镇."""
-_UNIT = re.compile(r"[省市县区镇乡州旗盟]$|街道$")
-_BODY = "(?!党委|党工委|政府|人民政府|人大|政协|纪委|委|办事处|办公室)"
+_BODY = re.compile(r"党委|党工委|政府|人民政府|人大|政协|纪委|委|办事处|办公室")
+"""Behind a place these make it an organisation."""
 
 
 class Mention(NamedTuple):
@@ -36,18 +37,40 @@ class Mention(NamedTuple):
 
 
 def issuer(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
-    """The issuer's own name: a report names its town more than anything else."""
+    """The issuer's own name: a report names its town more than anything else.
+
+    Parameters
+    ----------
+    doc : Doc
+    mentions : sequence of Mention
+        What is found already.
+
+    Yields
+    ------
+    Mention
+    """
     name = (doc._.meta or {}).get("issuer") or ""
     if not _UNIT.search(name):
         return
-    free = _Free(mentions)
-    for match in re.finditer(re.escape(name) + _BODY, doc.text):
-        if free(*match.span()):
+    text, free = doc.text, _Free(mentions)
+    for match in re.finditer(re.escape(name), text):
+        if free(*match.span()) and not _BODY.match(text, match.end()):
             yield Mention(*match.span(), "GPE", 1.0, "rule:issuer")
 
 
 def repeated(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
-    """Names the tagger is sure of, wherever else they stand as whole words; a name of two kinds is the commoner."""
+    """Names the tagger is sure of, wherever else they stand as whole words; a name of two kinds is the commoner.
+
+    Parameters
+    ----------
+    doc : Doc
+    mentions : sequence of Mention
+        What is found already.
+
+    Yields
+    ------
+    Mention
+    """
     text = doc.text
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for mention in mentions:
@@ -62,10 +85,16 @@ def repeated(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
     free = _Free(mentions)
     begins, lengths = doc.to_array(["IDX", "LENGTH"]).astype("int64").T
     starts, ends = set(begins.tolist()), set((begins + lengths).tolist())
-    for last, (length, label) in names.iter_long(text):
-        span = last + 1 - length, last + 1
-        if span[0] in starts and span[1] in ends and text[span[1] : span[1] + 1] not in _LONGER and free(*span):
-            yield Mention(*span, label, SURE, "rule:repeated")
+    behind = 0
+    # From left to right, of those that begin at one place the longest that may stand there.
+    for start, minus, label in sorted(
+        (last + 1 - length, -length, label) for last, (length, label) in names.iter(text)
+    ):
+        end = start - minus
+        whole = start >= behind and start in starts and end in ends and not _LONGER.match(text, end)
+        if whole and free(start, end) and not (label == "GPE" and _BODY.match(text, end)):
+            behind = end
+            yield Mention(start, end, label, SURE, "rule:repeated")
 
 
 class _Free:

@@ -39,9 +39,11 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
     """
 
     _directions: list[torch.nn.LSTM] | None = None
+    """The trained LSTM in parts, made when phrases are first asked for."""
 
     def build_model(self, **kwargs: Any) -> Any:
         """Build HanLP's model and set ``batch_first``."""
+        self._directions = None
         model = super().build_model(**kwargs)
         if model.crf is not None:
             model.crf.batch_first = True
@@ -96,10 +98,11 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
         lengths = words.gt(0).sum(1, keepdim=True)
         turned = (lengths - 1 - torch.arange(words.shape[1])).clamp(min=0)[..., None]
         embedded = self.model.embed(words)
-        (ahead, _), (back, _) = (
-            lstm(embedded if number == 0 else embedded.gather(1, turned.expand_as(embedded)))
-            for number, lstm in enumerate(self._directions)
-        )
+        if self.model.embed_to_rnn is not None:
+            embedded = self.model.embed_to_rnn(embedded)
+        forwards, backwards = self._directions
+        ahead, _ = forwards(embedded)
+        back, _ = backwards(embedded.gather(1, turned.expand_as(embedded)))
         hidden = torch.cat([ahead, back.gather(1, turned.expand_as(back))], dim=2)
         return self.model.out(hidden), lengths[:, 0].tolist()
 

@@ -145,7 +145,7 @@ class Errors:
     E711 = "--engine ray: Ray isn't installed. Install it by: pip install 'govreport-pipeline[ray]'"
     E712 = (
         "--ray-address {address}: can't be used ({reason}). Start a cluster by 'ray start --head', or leave it out; "
-        "for one that asks for a token set RAY_AUTH_MODE=token."
+        "for one that asks for a token set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN."
     )
     E713 = (
         "Ray can't go on ({reason}). See its logs, /tmp/ray/session_latest/logs if not told otherwise, then run again: "

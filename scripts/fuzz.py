@@ -45,7 +45,8 @@ def instrumenting() -> Iterator[None]:
 
 def load() -> Any:
     """The module of the targets."""
-    sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
     with instrumenting():
         return importlib.import_module("tests.fuzzing")
 
@@ -102,6 +103,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=ROOT / ".fuzz", help="of inputs and crashes")
     parser.add_argument("--file", type=Path, help="try this one input")
     args = parser.parse_args(arguments)
+    if args.file and len(args.targets) != 1:
+        parser.error("--file needs exactly one TARGET")
     if find_spec("atheris") is None:
         parser.exit(2, "atheris is not installed; it is made for Linux on x86-64\n")
     known = list(load().TARGETS)
@@ -114,6 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
             # libFuzzer keeps what broke a target when the process ends as processes do: multiprocessing's don't.
             if (process := os.fork()) == 0:
                 hunt(name, args.seconds, args.folder, Path(scratch), args.file)
+                os._exit(0)  # should libFuzzer not have ended it
             _, status = os.waitpid(process, 0)
         if status:
             broken.append(name)

@@ -12,7 +12,7 @@ from pipeline.documents.sections import Outline
 from pipeline.documents.types import Document, Meta, Paragraph, Source
 
 _MARKDOWN_HEADING = re.compile(r"^(#{1,6})[ \t]+(?=\S)", re.MULTILINE)
-_MARKDOWN_RULE = re.compile(r"^([-*_])(?:[ \t]*\1){2,}$", re.MULTILINE)
+_MARKDOWN_EMPTY = re.compile(r"^(?:([-*_])(?:[ \t]*\1){2,}|[>*+-])$", re.MULTILINE)
 _MARKDOWN_MARKS = re.compile(r"^(?:(?:>[ \t]?|[*+-][ \t]+)(?=\S))+|\*\*(?=\S)|(?<=\S)\*\*", re.MULTILINE)
 
 
@@ -54,7 +54,7 @@ def build(doc_id: str, source: Source) -> Document:
 
 def _strip_markdown(buffer: Buffer, levels: dict[int, int]) -> None:
     """Take the marks away and keep what they say of headings."""
-    buffer.delete_pattern(_MARKDOWN_RULE)
+    buffer.delete_pattern(_MARKDOWN_EMPTY)
     buffer.delete_pattern(_MARKDOWN_MARKS)
     for match in _MARKDOWN_HEADING.finditer(buffer.text):
         levels[int(buffer.starts[match.end()])] = len(match.group(1))

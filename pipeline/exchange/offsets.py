@@ -1,4 +1,4 @@
-"""Offsets that count UTF-16 code units, as JavaScript does, and code points, as Python does."""
+"""Offsets that count UTF-16 code units, as JavaScript does, and code points, as Python does; numbers people edit."""
 
 from __future__ import annotations
 

@@ -39,7 +39,6 @@ _LAST_WORDS = 15
 _READY = "ready"
 
 _SETTINGS = {
-    "RAY_USAGE_STATS_ENABLED": "0",
     # Ray would end the actor for the memory its worker takes. The kernel ends the worker.
     "RAY_memory_monitor_refresh_ms": "0",
     # Ray's processes would get next to nothing of a machine that has other work.
@@ -186,12 +185,16 @@ def _connect(address: str | None) -> None:
     ------
     UsageError
         If Ray isn't installed whole, or there is no cluster at the address.
+    ray.exceptions.RayError
+        If the cluster can't do what it is asked to: Ray's own error, as it is.
     """
-    for name, value in _SETTINGS.items():
-        os.environ.setdefault(name, value)
-    if not address and "RAY_AUTH_MODE" not in os.environ:
-        # Ray would write a token into the home folder, which later clusters ask for and later connections don't show.
-        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if not address:
+        for name, value in _SETTINGS.items():
+            os.environ.setdefault(name, value)
+        if "RAY_AUTH_MODE" not in os.environ:
+            # Ray would write a token into the home folder; later clusters ask for it, later connections don't show it.
+            os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     try:
         import ray.data
     except ImportError:

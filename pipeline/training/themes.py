@@ -319,11 +319,12 @@ def carried_over(base: ThemeModel, themes: Sequence[Theme]) -> ThemeModel:
 
 def learn_terms(lines: Sequence[Row]) -> list[Terms]:
     """The features: TF-IDF of words, of characters, of headings and of the first short clause."""
-    nothing: dict[str, Any] = {"places": {}, "idf": np.zeros(0)}
-    return [
-        Terms(unit, *sizes, weight, **nothing).learnt([line[column] for line in lines], least)
-        for column, (unit, sizes, least, weight) in enumerate(map(BLOCKS.__getitem__, COLUMNS))
-    ]
+    features = []
+    for column, name in enumerate(COLUMNS):
+        unit, sizes, least, weight = BLOCKS[name]
+        nothing = Terms(unit, *sizes, weight, {}, np.zeros(0))
+        features.append(nothing.learnt([line[column] for line in lines], least))
+    return features
 
 
 def rows(tokenizer: PkusegTokenizer, paragraphs: Iterable[GoldParagraph]) -> list[Row]:

@@ -223,6 +223,7 @@ def test_marks_of_markdown_and_of_word_processors_give_levels() -> None:
 MARKDOWN = [
     ("---\n", []),
     ("* * *\n***\n\n___\n", []),
+    ("- \n>\n", []),
     ("- **农业。**\n", [("body", "农业。")]),
     ("> - 农业。\n", [("body", "农业。")]),
     ("# **农业**\n", [("heading", "农业")]),

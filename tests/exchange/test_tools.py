@@ -326,7 +326,15 @@ def test_entities_in_a_cell(entities: list[tuple[int, int, str]], cell: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("cell", "message"), [("𠮷田镇", "no label"), ("县/GPE", "does not stand"), ("𠮷田镇/GPE@3", "does not stand")]
+    ("cell", "message"),
+    [
+        ("𠮷田镇", "no label"),
+        ("县/GPE", "does not stand"),
+        ("𠮷田镇/GPE@3", "does not stand"),
+        ("𠮷田镇/GPE@99999999999", "'99999999999' is no place"),
+        ("𠮷田镇/GPE@²", "'²' is no place"),
+        ("𠮷田镇/GPE@-10", "'-10' is no place"),
+    ],
 )
 def test_entities_nobody_can_read(cell: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):

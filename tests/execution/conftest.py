@@ -105,6 +105,18 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(command(*arguments), env=dict(os.environ), **pipes, **options)
 
 
+def children(parent: int) -> list[int]:
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if state(path)[1:2] == [str(parent)]]
+
+
+def state(process: Path) -> list[str]:
+    """State, parent and what else the system tells of a process; nothing of one that has ended."""
+    try:
+        return (process / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def copy(source: Path, target: Path) -> Path:
     shutil.copytree(source, target)
     return target

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from pipeline.errors import UsageError
 from pipeline.execution import job
 from pipeline.execution.tasks import Limits, Target, Task
 from tests.conftest import ROOT
-from tests.execution.conftest import RAY, command, content, names
+from tests.execution.conftest import RAY, children, command, content, names
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")]
 
@@ -82,7 +82,8 @@ def head() -> Iterator[str]:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     # Not pytest's folder: there its sockets' names would get too long.
     with tempfile.TemporaryDirectory(prefix="ray") as folder:
-        options = ["--head", f"--port={address[10:]}", f"--temp-dir={folder}", "--include-dashboard=false"]
+        port = address.rpartition(":")[2]
+        options = ["--head", f"--port={port}", f"--temp-dir={folder}", "--include-dashboard=false"]
         with _ray_start(*options, "--num-cpus=0"):
             yield address
 
@@ -97,8 +98,6 @@ def cluster(head: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def join(cluster: str) -> Iterator[Join]:
     """Have one more machine, of one CPU, join the cluster."""
-    from contextlib import ExitStack
-
     with ExitStack() as machines:
         yield lambda: machines.enter_context(_ray_start(f"--address={cluster}", "--num-cpus=1"))
 
@@ -117,9 +116,8 @@ def _name(pid: int) -> str:
 
 def _offspring(pid: int) -> list[int]:
     found = []
-    with suppress(OSError):
-        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()):
-            found += [child, *_offspring(child)]
+    for child in children(pid):
+        found += [child, *_offspring(child)]
     return found
 
 

@@ -20,7 +20,7 @@ from pipeline.execution.processes import Processes
 from pipeline.execution.serial import Serial
 from pipeline.execution.tasks import Limits
 from pipeline.output.writer import SHARDS
-from tests.execution.conftest import RAY, command, content, failures, names, start
+from tests.execution.conftest import RAY, children, command, content, failures, names, start, state
 
 Make = Callable[..., Path]
 
@@ -224,7 +224,7 @@ def test_workers_end_with_their_supervisor(config: Path, folder: Make, tmp_path:
     out = tmp_path / "out"
     process = start("run", folder(a="完成", b="死循环中"), "-o", out, "-c", config, "-q", "-j", 1)
     _until(lambda: _shards(out) == 1, process)
-    workers = _children(process.pid)
+    workers = children(process.pid)
     assert workers
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -234,17 +234,5 @@ def test_workers_end_with_their_supervisor(config: Path, folder: Make, tmp_path:
         time.sleep(0.05)
 
 
-def _children(parent: int) -> list[int]:
-    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if _state(path)[1:2] == [str(parent)]]
-
-
 def _lives(pid: int) -> bool:
-    return _state(Path(f"/proc/{pid}"))[:1] not in ([], ["Z"])
-
-
-def _state(process: Path) -> list[str]:
-    """State, parent and what else the system tells of a process; nothing of one that has ended."""
-    try:
-        return (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
+    return state(Path(f"/proc/{pid}"))[:1] not in ([], ["Z"])

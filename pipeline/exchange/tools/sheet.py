@@ -99,7 +99,7 @@ def read_entities(text: str, cell: str) -> list[Span]:
     Raises
     ------
     ValueError
-        If a mention lacks its label or does not stand in the text.
+        If a mention lacks its label, does not stand in the text, or has something else than a place behind its ``@``.
     """
     found: list[Span] = []
     position = 0
@@ -110,7 +110,10 @@ def read_entities(text: str, cell: str) -> list[Span]:
         label, _, offset = rest.partition("@")
         if not slash or not name:
             raise ValueError(f"entity {part!r} has no label; write it like 九江镇/GPE")
-        start = place if (place := number(offset)) is not None else text.find(name, position)
+        place = number(offset)
+        if offset and place is None:
+            raise ValueError(f"entity {name!r}: {offset[:20]!r} is no place in the text")
+        start = text.find(name, position) if place is None else place
         if start < 0 or text[start : start + len(name)] != name:
             raise ValueError(f"entity {name!r} does not stand in the text after character {position}")
         found.append((start, start + len(name), label.strip().upper()))

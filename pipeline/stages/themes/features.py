@@ -1,7 +1,7 @@
 """What the theme classifier sees of a text: TF-IDF of runs of words or characters.
 
 The same numbers as scikit-learn's ``TfidfVectorizer`` gives. Learning has that library at hand; here it would cost a
-third of the start of a run, and its objects could not be saved as plain arrays.
+third of the start of a run, and objects of its classes can be saved whole only by pickling.
 """
 
 from __future__ import annotations

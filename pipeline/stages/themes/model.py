@@ -25,6 +25,8 @@ FACTS_FILE = "labels.json"
 COLUMNS = ("words", "chars", "headings", "lead")
 SETTINGS = ("unit", "shortest", "longest", "weight")
 """What ``labels.json`` says of each column's terms."""
+FACTS = {"sha256", "labels", "columns", "thresholds", "calibration"}
+"""What it has to say at all, beside its format."""
 VECTORS = 0.5
 """Weight of the mean of a paragraph's word vectors beside the blocks of terms."""
 PRIMARY = 0.1
@@ -199,12 +201,14 @@ def load(folder: Path, themes: Sequence[str] | None = None) -> ThemeModel:
         raise ModelError(Errors.E207.format(path=folder, themes=", ".join(strange)))
     try:
         model = _model(path, facts)
+    except ModelError:
+        raise
     except Exception as error:
         raise ModelError(Errors.E203.format(path=path, reason=error)) from error
-    themes_, width = len(model.labels), sum(map(len, model.features)) + model.vectors.shape[1]
-    if model.coefficients.shape != (themes_, width) or model.intercepts.shape != (themes_,):
+    count, width = len(model.labels), sum(map(len, model.features)) + model.vectors.shape[1]
+    if model.coefficients.shape != (count, width) or model.intercepts.shape != (count,):
         raise ModelError(Errors.E205.format(path=folder))
-    if len({themes_, len(model.thresholds), len(model.calibration)}) > 1:
+    if len({count, len(model.thresholds), len(model.calibration)}) > 1:
         raise ModelError(Errors.E205.format(path=folder))
     if any(terms.idf.shape != (len(terms),) for terms in model.features):
         raise ModelError(Errors.E205.format(path=folder))
@@ -216,6 +220,9 @@ def _model(path: Path, facts: dict[str, Any]) -> ThemeModel:
     with np.load(path, allow_pickle=False) as arrays:
         for name in COLUMNS:
             settings = {setting: facts["columns"][name][setting] for setting in SETTINGS}
+            sizes = (settings["shortest"], settings["longest"])
+            if settings["unit"] not in ("word", "char") or not all(isinstance(size, int) for size in sizes):
+                raise ModelError(Errors.E205.format(path=path.parent / FACTS_FILE))
             joined = arrays[f"{name}.terms"].tobytes().decode()
             places = {term: place for place, term in enumerate(joined.split(BETWEEN))} if joined else {}
             features.append(Terms(**settings, places=places, idf=arrays[f"{name}.idf"]))
@@ -224,7 +231,7 @@ def _model(path: Path, facts: dict[str, Any]) -> ThemeModel:
             arrays["coefficients"],
             arrays["intercepts"],
             facts["labels"],
-            list(facts["thresholds"]),
+            [float(threshold) for threshold in facts["thresholds"]],
             [(float(slope), float(offset)) for slope, offset in facts["calibration"]],
             arrays["vectors"].astype(np.float32),
         )
@@ -233,10 +240,14 @@ def _model(path: Path, facts: dict[str, Any]) -> ThemeModel:
 def _facts(folder: Path) -> dict[str, Any]:
     path = model_file(folder, FACTS_FILE)
     try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
         raise ModelError(Errors.E203.format(path=path, reason=error)) from error
+    if not isinstance(facts, dict):
+        raise ModelError(Errors.E203.format(path=path, reason="not a JSON object"))
     if facts.get("format") != FORMAT:
         made = f"format {facts.get('format', 1)}"
         raise ModelError(Errors.E206.format(path=folder, made=made, here=f"format {FORMAT}"))
+    if not facts.keys() >= FACTS or not isinstance(facts["labels"], list):
+        raise ModelError(Errors.E205.format(path=path))
     return facts

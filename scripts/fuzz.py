@@ -1,6 +1,6 @@
 """Hunts for inputs that break what reads foreign input, led by the branches they reach.
 
-    python scripts/fuzz.py [TARGET...] [--seconds 60] [--folder .fuzz]
+    python scripts/fuzz.py [TARGET...] [--seconds 60] [--runs N] [--folder .fuzz]
     python scripts/fuzz.py TARGET --file .fuzz/TARGET/crashes/crash-…
 
 Targets are those of ``tests/fuzzing.py``; all of them, one after the other, if none is named. libFuzzer drives them
@@ -51,7 +51,7 @@ def load() -> Any:
         return importlib.import_module("tests.fuzzing")
 
 
-def hunt(name: str, seconds: int, folder: Path, scratch: Path, file: Path | None) -> None:
+def hunt(name: str, seconds: int, runs: int, folder: Path, scratch: Path, file: Path | None) -> None:
     """Hunt with one target; libFuzzer ends the process."""
     import atheris
 
@@ -68,6 +68,7 @@ def hunt(name: str, seconds: int, folder: Path, scratch: Path, file: Path | None
     for number, seed in enumerate(target.seeds):
         (inputs / f"seed-{number}").write_bytes(seed)
     options = [f"-max_total_time={seconds}", f"-timeout={HANGS}", f"-artifact_prefix={crashes}/"]
+    options += [f"-runs={runs}", "-seed=1"] if runs else []
     if target.seeds:
         words = scratch / "words"
         words.write_text("\n".join(dictionary(found.TOKENS)), encoding="ascii")
@@ -100,6 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("targets", metavar="TARGET", nargs="*", help="all if left out")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--runs", type=int, default=0, help="inputs for each target at most, the same ones each time")
     parser.add_argument("--folder", type=Path, default=ROOT / ".fuzz", help="of inputs and crashes")
     parser.add_argument("--file", type=Path, help="try this one input")
     args = parser.parse_args(arguments)
@@ -116,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
             # libFuzzer keeps what broke a target when the process ends as processes do: multiprocessing's don't.
             if (process := os.fork()) == 0:
-                hunt(name, args.seconds, args.folder, Path(scratch), args.file)
+                hunt(name, args.seconds, args.runs, args.folder, Path(scratch), args.file)
                 os._exit(0)  # should libFuzzer not have ended it
             _, status = os.waitpid(process, 0)
         if status:

@@ -320,7 +320,9 @@ def importer(folder: Path, tool: str) -> Target:
             assert "\n" not in str(error)
             return 0
         for paragraph in imported.paragraphs:
-            assert paragraph.text == BODY
+            # libFuzzer sees what the key of another text should be, and puts it in.
+            forged = exchange.items.key(paragraph.text, [], [], []).split("-")[0].encode() in data
+            assert paragraph.text == BODY or forged
         return len(imported.paragraphs)
 
     return Target(st.one_of(mutated(good), st.binary(max_size=200)), check, (good,))

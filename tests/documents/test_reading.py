@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -160,11 +161,9 @@ def test_what_a_source_says(tmp_path: Path) -> None:
     assert len(source.sha256) == 64
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' files have names that are text")
 def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
-    try:
-        path = _write(tmp_path / "\udcff.txt", BODY)
-    except OSError:
-        pytest.skip("this file system refuses such names")
+    path = _write(tmp_path / "\udcff.txt", BODY)
     [(_, name)] = find([tmp_path])
     assert (name, read_one(path).path) == ("\\udcff.txt", f"{tmp_path}/\\udcff.txt")
 

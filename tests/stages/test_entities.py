@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from pipeline import extensions
 from pipeline.divisions import short_name
 from pipeline.errors import ConfigError, ModelError
 from pipeline.stages.entities import elsewhere
@@ -134,7 +135,8 @@ def test_a_name_the_tagger_is_sure_of_is_found_elsewhere(
         start = doc.text.index(name, behind)
         behind = start + len(name)
         mentions.append(elsewhere.Mention(start, behind, label, probability, "model:entities"))
-    found = list(elsewhere.repeated(doc, mentions))
+    extensions.declare()
+    found = elsewhere.find(doc, mentions)
     assert [(mention.start, mention.label) for mention in found] == wanted
     assert {mention.provenance for mention in found} <= {"rule:repeated"}
 

@@ -66,7 +66,7 @@ def _check_archive(data: bytes, path: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as error:
         # A name that can't be decoded, or an unknown version of the format, is damage too, but zipfile raises these.
         raise DocumentError(Errors.E108.format(path=path, reason="damaged or cut short")) from error
     # What an entry declares is a true bound: zipfile reads no further, and the checksum fails.

@@ -66,8 +66,7 @@ class EntityTagger:
         listed = list(self._listed(doc)) if self.names else []
         taken = {place for name in listed for place in range(name.start, name.end)}
         mentions = [found for found in self._predict(doc) if taken.isdisjoint(range(found.start, found.end))]
-        for rule in (elsewhere.issuer, elsewhere.repeated):
-            mentions += rule(doc, [*mentions, *listed])
+        mentions += elsewhere.find(doc, [*mentions, *listed])
         doc = split_at(doc, [edge for name in (*mentions, *listed) for edge in (name.start, name.end)])
         spans = [*_spans(doc, listed), *_spans(doc, mentions)]
         doc.ents = filter_spans([*(span for span, _ in spans), *doc.ents])

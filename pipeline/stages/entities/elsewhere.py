@@ -36,8 +36,8 @@ class Mention(NamedTuple):
     provenance: str
 
 
-def issuer(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
-    """The issuer's own name: a report names its town more than anything else.
+def find(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
+    """Names that were left out.
 
     Parameters
     ----------
@@ -45,10 +45,17 @@ def issuer(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
     mentions : sequence of Mention
         What is found already.
 
-    Yields
-    ------
-    Mention
+    Returns
+    -------
+    list of Mention
+        None of them touches another, or one that is found already.
     """
+    own = list(_issuer(doc, mentions))
+    return [*own, *_repeated(doc, [*mentions, *own])]
+
+
+def _issuer(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """The issuer's own name: a report names its town more than anything else."""
     name = (doc._.meta or {}).get("issuer") or ""
     if not _UNIT.search(name):
         return
@@ -58,19 +65,8 @@ def issuer(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
             yield Mention(*match.span(), "GPE", 1.0, "rule:issuer")
 
 
-def repeated(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
-    """Names the tagger is sure of, wherever else they stand as whole words; a name of two kinds is the commoner.
-
-    Parameters
-    ----------
-    doc : Doc
-    mentions : sequence of Mention
-        What is found already.
-
-    Yields
-    ------
-    Mention
-    """
+def _repeated(doc: Doc, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Names the tagger is sure of, wherever else they stand as whole words; a name of two kinds is the commoner."""
     text = doc.text
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for mention in mentions:

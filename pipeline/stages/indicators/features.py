@@ -48,7 +48,7 @@ class Scene:
     marks: list[str] = field(init=False)
     firsts: list[int] = field(init=False)
     ends: list[int] = field(init=False)
-    everything: list[str] = field(init=False)
+    all_forms: list[str] = field(init=False)
     breaks: list[int] = field(init=False)
     stops: list[int] = field(init=False)
     _fixed: dict[int, list[str]] = field(init=False)
@@ -59,7 +59,7 @@ class Scene:
         self.starts = [start for start, _ in self.words]
         self.marks = self._marks()
         self.ends = [match.end() for match in _SENTENCE.finditer(self.text)]
-        self.everything = sorted({f"all={form}" for form in self.forms})
+        self.all_forms = sorted({f"all={form}" for form in self.forms})
         self.firsts = [self.at(start) for start, _ in self.quantities]
         self.breaks = list(accumulate((bool(_BREAK.fullmatch(form)) for form in self.forms), initial=0))
         self.stops = list(accumulate((form in "；;" for form in self.forms), initial=0))
@@ -242,4 +242,4 @@ def role_features(scene: Scene, index: int, role: str, status: str, lean: float)
 
 def status_features(scene: Scene, of_roles: Sequence[str]) -> list[str]:
     """Features of the status: those of the role, and all words of the paragraph, which looks back or ahead."""
-    return [*of_roles, *scene.everything]
+    return [*of_roles, *scene.all_forms]

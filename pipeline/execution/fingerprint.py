@@ -15,8 +15,7 @@ from pipeline.resources import config_path
 if TYPE_CHECKING:
     from spacy.language import Language
 
-_CODE = ("alignment.py", "divisions.py", "extensions.py", "language.py", "output/record.py")
-_FOLDERS = ("data", "documents", "stages")
+_CODE = ("*.py", "output/*", "data/*", "documents/**/*", "stages/**/*")
 
 
 def fingerprint(nlp: Language) -> str:
@@ -53,10 +52,8 @@ def _files(value: Any) -> Iterator[Path]:
 
 def _code() -> dict[str, str]:
     home = Path(pipeline.__file__).parent
-    paths = [home / name for name in _CODE]
-    for folder in _FOLDERS:
-        paths += (path for path in (home / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {path.relative_to(home).as_posix(): _hash(path) for path in paths} | {
+    paths = (path for pattern in _CODE for path in home.glob(pattern) if "__pycache__" not in path.parts)
+    return {path.relative_to(home).as_posix(): _hash(path) for path in paths if path.is_file()} | {
         "themes": _hash(config_path("themes.toml"))
     }
 

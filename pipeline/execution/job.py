@@ -152,12 +152,11 @@ def _write(
     rows: set[tuple[str, int]] = set()
     with OutputFolder(output, with_csv=with_csv, force=True) as folder:
         for stored in documents:
-            record, doc = shards.read(stored.shard, stored.row)
-            record["source"]["path"] = stored.path
-            # What is said of the run as a whole, warnings too, is gathered here: record by record, in their order.
-            counts.add(record)
-            warnings.add(record)
-            folder.add(record, doc)
+            document = shards.read(stored.shard, stored.row, stored.path)
+            # What is said of the run as a whole, warnings too, is gathered here: document by document, in their order.
+            counts.add(document.record)
+            warnings.add(document.record, document.warnings, document.prints)
+            folder.add(document)
             rows.add((stored.shard, stored.row))
         for failure in failures:
             folder.fail(failure.as_dict())

@@ -6,6 +6,7 @@ its columns in a temporary file and joins them at the end to the very bytes that
 
 from __future__ import annotations
 
+import json
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, DocBin
+    from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
 FIRST = "docs.spacy"
@@ -21,7 +22,26 @@ TOKENS_A_FILE = 2_000_000
 """Some 500 long reports; reading a file takes about half a gigabyte."""
 
 _CHUNK = 1 << 20
-_COLUMNS = ("tokens", "spaces", "lengths", "cats", "flags", "span_groups", "user_data")
+_ARRAYS = ("tokens", "spaces", "lengths")
+_OBJECTS = ("cats", "flags", "span_groups", "user_data")
+COLUMNS = (*_ARRAYS, *_OBJECTS, "strings")
+
+
+def pack(doc: Doc) -> dict[str, bytes]:
+    """What a Doc adds to each of the `COLUMNS`."""
+    from spacy.tokens import DocBin
+    from srsly import msgpack_dumps
+
+    bin = DocBin(store_user_data=True, docs=[doc])
+    (tokens,), (spaces,) = bin.tokens, bin.spaces
+    objects = {name: msgpack_dumps(value) for name in _OBJECTS for value in getattr(bin, name)}
+    return {
+        "tokens": tokens.tobytes("C"),
+        "spaces": spaces.tobytes("C"),
+        "lengths": len(tokens).to_bytes(4, "little"),
+        **objects,
+        "strings": json.dumps(sorted(bin.strings), ensure_ascii=False).encode(),
+    }
 
 
 class DocBinWriter:
@@ -40,24 +60,17 @@ class DocBinWriter:
         self.number = 0
         self._start()
 
-    def add(self, bin: DocBin) -> None:
-        """Take the Docs of a DocBin that stores user data."""
-        import srsly
-
-        if self.tokens and self.tokens + sum(map(len, bin.tokens)) > self.tokens_a_file:
+    def add(self, packed: dict[str, bytes]) -> None:
+        """Take a Doc."""
+        tokens = int.from_bytes(packed["lengths"], "little")
+        if self.tokens and self.tokens + tokens > self.tokens_a_file:
             self._finish()
             self._start()
-        self.attrs = bin.attrs
-        self.strings |= bin.strings
-        parts = zip(bin.tokens, bin.spaces, bin.cats, bin.flags, bin.span_groups, bin.user_data, strict=True)
-        for tokens, spaces, cats, flags, groups, data in parts:
-            self.docs += 1
-            self.tokens += len(tokens)
-            self.columns["tokens"].write(tokens.tobytes("C"))
-            self.columns["spaces"].write(spaces.tobytes("C"))
-            self.columns["lengths"].write(len(tokens).to_bytes(4, "little"))
-            for name, value in (("cats", cats), ("flags", flags), ("span_groups", groups), ("user_data", data)):
-                self.columns[name].write(srsly.msgpack_dumps(value))
+        self.docs += 1
+        self.tokens += tokens
+        self.strings.update(json.loads(packed["strings"]))
+        for name, column in self.columns.items():
+            column.write(packed[name])
 
     def close(self) -> None:
         """Write what there is."""
@@ -78,7 +91,7 @@ class DocBinWriter:
         self.strings: set[str] = set()
         self.columns: dict[str, IO[bytes]] = {
             name: tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115
-            for name in _COLUMNS
+            for name in (*_ARRAYS, *_OBJECTS)
         }
 
     def _finish(self) -> None:
@@ -98,14 +111,14 @@ class DocBinWriter:
                     write(data)
                 self.columns[name].close()
 
-            write(packer.pack_map_header(3 + len(_COLUMNS)))
+            write(packer.pack_map_header(3 + len(self.columns)))
             for name, value in (("version", self.version), ("attrs", self.attrs)):
                 write(msgpack_dumps(name) + msgpack_dumps(value))
-            for name in ("tokens", "spaces", "lengths"):
+            for name in _ARRAYS:
                 write(msgpack_dumps(name) + _bin_header(self.columns[name].tell()))
                 copy(name)
             write(msgpack_dumps("strings") + msgpack_dumps(sorted(self.strings)))
-            for name in ("cats", "flags", "span_groups", "user_data"):
+            for name in _OBJECTS:
                 write(msgpack_dumps(name) + packer.pack_array_header(self.docs))
                 copy(name)
             file.write(squeeze.flush())

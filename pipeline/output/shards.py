@@ -6,7 +6,6 @@ to its file, and only runs on the same folder, which a lock keeps apart, read it
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import uuid
 import zlib
@@ -14,22 +13,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Errors, UsageError
-
-if TYPE_CHECKING:
-    from spacy.tokens import Doc, DocBin
+from pipeline.output.finished import PARTS, Finished
 
 SUFFIX = ".sqlite"
 _OPEN_FILES = 64
-_TABLE = """
+_TABLE = f"""
 PRAGMA auto_vacuum = FULL;
 CREATE TABLE documents (
     name TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, key TEXT NOT NULL,
-    record BLOB NOT NULL, doc BLOB NOT NULL
+    {", ".join(f"{part} BLOB NOT NULL" for part in PARTS)}
 );
 """
+_INSERT = f"INSERT INTO documents VALUES ({', '.join('?' * (4 + len(PARTS)))})"
+_SELECT = f"SELECT {', '.join(PARTS)} FROM documents WHERE rowid = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class ShardWriter:
         self.name = f"{run:06d}-{uuid.uuid4().hex[:12]}{SUFFIX}"
         self.connection: sqlite3.Connection | None = None
 
-    def add(self, sha256: str, record: dict[str, Any], doc: Doc) -> int:
+    def add(self, sha256: str, document: Finished) -> int:
         """Store a document and return its row; on return it is on disk.
 
         Raises
@@ -70,23 +68,14 @@ class ShardWriter:
         UsageError
             If it can't be written, as when the disk is full.
         """
-        from spacy.tokens import DocBin
-
-        text = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        values = (
-            record["doc_id"],
-            record["source"]["path"],
-            sha256,
-            self.key,
-            zlib.compress(text),
-            DocBin(store_user_data=True, docs=[doc]).to_bytes(),
-        )
+        record = document.record
+        values = (record["doc_id"], record["source"]["path"], sha256, self.key, *document.parts())
         try:
             if self.connection is None:
                 self.connection = sqlite3.connect(self.folder / self.name)
                 self.connection.executescript(_TABLE)
             with self.connection as transaction:
-                row = transaction.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)", values).lastrowid
+                row = transaction.execute(_INSERT, values).lastrowid
         except (sqlite3.OperationalError, OSError) as error:
             raise UsageError(Errors.E704.format(path=self.folder, reason=error)) from None
         assert row is not None
@@ -129,23 +118,18 @@ class Shards:
                 # A worker died before its first document was whole, or the file is damaged: what it held is done again.
                 continue
 
-    def read(self, shard: str, row: int) -> tuple[dict[str, Any], DocBin]:
-        """Record and Doc of one document.
+    def read(self, shard: str, row: int, path: str) -> Finished:
+        """One document, whose source has this path now.
 
         Raises
         ------
         UsageError
             If the shard is damaged.
         """
-        from spacy.tokens import DocBin
-
         try:
-            cursor = self._open(shard).execute("SELECT record, doc FROM documents WHERE rowid = ?", (row,))
-            record, doc = cursor.fetchone()
-            return json.loads(zlib.decompress(record)), DocBin(store_user_data=True).from_bytes(doc)
+            return Finished.load(self._open(shard).execute(_SELECT, (row,)).fetchone(), path)
         except (sqlite3.DatabaseError, TypeError, ValueError, zlib.error) as error:
-            path = self.folder / shard
-            raise UsageError(Errors.E705.format(path=path, reason=error)) from None
+            raise UsageError(Errors.E705.format(path=self.folder / shard, reason=error)) from None
 
     def retain(self, rows: set[tuple[str, int]]) -> None:
         """Delete all documents but these."""

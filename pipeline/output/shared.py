@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ STANDARD = 10
 """What stands in so many documents is taken for a formula."""
 MOST = 300_000
 """Fingerprints kept at a time, which takes some 60 MB."""
+
+Print = tuple[list[int], list[int]]
+"""Fingerprints of a paragraph, and where each begins, counted in the characters that count."""
 
 _CLAUSE = "[，。；：！？、,;:!?\n]"
 
@@ -67,20 +72,18 @@ class SharedPassages:
         self._seen: dict[int, tuple[int, int, int]] = {}
         self._repeated: dict[int, tuple[int, int]] = {}
 
-    def add(self, record: dict[str, Any]) -> list[Passage]:
-        """Passages of a record that earlier ones have, formulae left out."""
+    def add(self, record: dict[str, Any], prints: Iterable[Print]) -> list[Passage]:
+        """Passages of a record, given with its `fingerprints`, that earlier ones have, formulae left out."""
         number = self.documents
         self.documents += 1
         found: list[Passage] = []
-        for paragraph in record["paragraphs"]:
-            if paragraph["role"] != "body":
-                continue
-            text = record["text"][paragraph["start"] : paragraph["end"]]
-            places, hashes, positions = _fingerprints(text)
-            for passage in self._matches(number, hashes, positions):
-                other, other_paragraph, first, last, sample = passage
+        for paragraph, (hashes, positions) in zip(_bodies(record), prints, strict=True):
+            if matches := self._matches(number, hashes, positions):
+                text = record["text"][paragraph["start"] : paragraph["end"]]
+                places = list(compress(range(len(text)), map(str.isalnum, text)))
+            for other, other_paragraph, first, last, sample in matches:
                 start, end = places[first], places[last + GRAM - 1] + 1
-                if _own_length(text[start:end]) >= SHORTEST:
+                if _is_own(text[start:end]):
                     at = paragraph["start"]
                     found.append(Passage(paragraph["id"], at + start, at + end, other, other_paragraph, sample))
             self._keep(number, paragraph["id"], hashes, positions)
@@ -123,10 +126,15 @@ class SharedPassages:
             self._repeated = {value: counts for value, counts in self._repeated.items() if value in self._seen}
 
 
-def _own_length(text: str) -> int:
-    """Characters of a passage that are no formula's."""
-    own = "".join(clause for clause in re.split(_CLAUSE, text) if not _formulae().search(clause))
-    return sum(character.isalnum() for character in own)
+def _is_own(text: str) -> bool:
+    """Whether a passage has enough characters that are no formula's."""
+    own = 0
+    for clause in re.split(_CLAUSE, text):
+        if not _formulae().search(clause):
+            own += sum(map(str.isalnum, clause))
+            if own >= SHORTEST:
+                return True
+    return False
 
 
 @cache
@@ -135,18 +143,27 @@ def _formulae() -> re.Pattern[str]:
     return re.compile("|".join(data["clauses"]))
 
 
-def _fingerprints(text: str) -> tuple[list[int], list[int], list[int]]:
-    """Where the characters stand that count, and the chosen hashes with their positions among these."""
+def fingerprints(record: dict[str, Any]) -> Iterator[Print]:
+    """Those of each paragraph of a record that counts."""
+    for paragraph in _bodies(record):
+        yield _fingerprints(record["text"][paragraph["start"] : paragraph["end"]])
+
+
+def _bodies(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (paragraph for paragraph in record["paragraphs"] if paragraph["role"] == "body")
+
+
+def _fingerprints(text: str) -> Print:
     import numpy as np
 
-    places = [place for place, character in enumerate(text) if character.isalnum()]
-    if len(places) < GRAM:
-        return places, [], []
-    codes = np.array([ord(text[place]) for place in places], dtype=np.uint64)
+    letters = "".join(filter(str.isalnum, text))
+    if len(letters) < GRAM:
+        return [], []
+    codes = np.frombuffer(letters.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     hashes = _rolling(codes)
     windows = np.lib.stride_tricks.sliding_window_view(hashes, min(WINDOW, len(hashes)))
     chosen = np.unique(np.arange(len(windows)) + windows.argmin(axis=1))
-    return places, [int(value) for value in hashes[chosen]], [int(position) for position in chosen]
+    return hashes[chosen].tolist(), chosen.tolist()
 
 
 def _rolling(codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

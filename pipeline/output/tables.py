@@ -257,28 +257,31 @@ class TableWriter:
 
         self.table = table
         self.schema = arrow_schema(table)
-        self.buffer: list[Row] = []
+        self.buffer: dict[str, list[Any]] = {column: [] for column in COLUMNS[table]}
         self.parquet = pq.ParquetWriter(folder / f"{table}.parquet", self.schema, compression="zstd")
         self.file = (folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline="") if with_csv else None
-        self.csv = csv.DictWriter(self.file, fieldnames=list(COLUMNS[table])) if self.file else None
+        self.csv = csv.writer(self.file) if self.file else None
         if self.csv:
-            self.csv.writeheader()
+            self.csv.writerow(self.buffer)
 
     def add(self, record: Row) -> None:
         """Take the rows of one record."""
-        self.buffer.extend(rows(self.table, record))
-        if len(self.buffer) >= 20_000:
+        found = [row | {"doc_id": record["doc_id"]} for row in _ROWS[self.table](record)]
+        for column, values in self.buffer.items():
+            values += [row.get(column) for row in found]
+        if len(self.buffer["doc_id"]) >= 20_000:
             self.flush()
 
     def flush(self) -> None:
         """Write the rows taken so far."""
         import pyarrow as pa
 
-        if self.buffer:
-            self.parquet.write_table(pa.Table.from_pylist(self.buffer, schema=self.schema))
+        if self.buffer["doc_id"]:
+            self.parquet.write_table(pa.table(self.buffer, schema=self.schema))
             if self.csv:
-                self.csv.writerows({key: neutral(value) for key, value in row.items()} for row in self.buffer)
-        self.buffer = []
+                self.csv.writerows(map(neutral, row) for row in zip(*self.buffer.values(), strict=True))
+        for values in self.buffer.values():
+            values.clear()
 
     def close(self) -> None:
         """Write what is left and close the files."""

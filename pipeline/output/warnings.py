@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pipeline import years
 from pipeline.errors import Warnings as Texts
 from pipeline.extensions import CONTENT_ROLES
-from pipeline.output.shared import Passage, SharedPassages
+from pipeline.output.shared import Passage, Print, SharedPassages, fingerprints
 
 REDACTED, TITLE_YEAR, SHARED = "redacted_years", "title_year", "shared_passage"
 MOST_PASSAGES = 50
@@ -31,13 +31,12 @@ class Warnings:
         self._shared = SharedPassages()
         self._passages: list[tuple[str, Passage]] = []
 
-    def add(self, record: dict[str, Any]) -> None:
-        """Look through one record."""
+    def add(self, record: dict[str, Any], own: Iterable[dict[str, Any]], prints: Iterable[Print]) -> None:
+        """Take a record, the warnings `of` it alone, and its `fingerprints`."""
         self._ids.append(record["doc_id"])
-        for finder in (_redacted, _title_year):
-            if warning := finder(record):
-                self._found.append({"kind": warning.pop("kind"), "doc_id": record["doc_id"], **warning})
-        longest = sorted(self._shared.add(record), key=lambda passage: passage.start - passage.end)[:MOST_PASSAGES]
+        self._found += own
+        shared = self._shared.add(record, prints)
+        longest = sorted(shared, key=lambda passage: passage.start - passage.end)[:MOST_PASSAGES]
         self._passages += [(record["doc_id"], passage) for passage in longest]
 
     def found(self) -> list[dict[str, Any]]:
@@ -62,8 +61,15 @@ def find(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """All warnings of some records."""
     warnings = Warnings()
     for record in records:
-        warnings.add(record)
+        warnings.add(record, of(record), fingerprints(record))
     return warnings.found()
+
+
+def of(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Warnings of a record that hold whatever others there are."""
+    for finder in (_redacted, _title_year):
+        if warning := finder(record):
+            yield {"kind": warning.pop("kind"), "doc_id": record["doc_id"], **warning}
 
 
 def _redacted(record: dict[str, Any]) -> dict[str, Any] | None:

@@ -7,14 +7,12 @@ import os
 import shutil
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.errors import Errors, UsageError
 from pipeline.output import docbin
+from pipeline.output.finished import Finished, dump
 from pipeline.output.tables import COLUMNS, TableWriter
-
-if TYPE_CHECKING:
-    from spacy.tokens import DocBin
 
 ANNOTATIONS = "annotations.jsonl"
 FAILURES = "failures.jsonl"
@@ -34,7 +32,7 @@ def holds_result(path: Path) -> bool:
 
 
 class OutputFolder:
-    """Takes records and failures; on leaving the ``with`` block without an error all files appear at once.
+    """Takes documents and failures; on leaving the ``with`` block without an error all files appear at once.
 
     Parameters
     ----------
@@ -59,24 +57,23 @@ class OutputFolder:
         try:
             shutil.rmtree(self.partial, ignore_errors=True)
             (self.partial / TABLES).mkdir(parents=True)
-            # A lone surrogate, as JSON can escape it, has no UTF-8; escaped again it is the same.
-            self.annotations = (self.partial / ANNOTATIONS).open("w", encoding="utf-8", errors="backslashreplace")
-            self.failures = (self.partial / FAILURES).open("w", encoding="utf-8", errors="backslashreplace")
+            self.annotations = (self.partial / ANNOTATIONS).open("wb")
+            self.failures = (self.partial / FAILURES).open("wb")
             self.tables = [TableWriter(table, self.partial / TABLES, with_csv) for table in COLUMNS]
             self.docs = docbin.DocBinWriter(self.partial)
         except OSError as error:
             raise UsageError(Errors.E004.format(path=path, reason=error.strerror)) from None
 
-    def add(self, record: dict[str, Any], doc: DocBin) -> None:
-        """Take one finished document; the DocBin holds its Doc alone."""
-        self.annotations.write(_line(record))
+    def add(self, document: Finished) -> None:
+        """Take one finished document."""
+        self.annotations.write(document.line)
         for table in self.tables:
-            table.add(record)
-        self.docs.add(doc)
+            table.add(document.record)
+        self.docs.add(document.docs)
 
     def fail(self, failure: dict[str, Any]) -> None:
         """Take one input that could not be processed."""
-        self.failures.write(_line(failure))
+        self.failures.write(dump(failure))
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """Close the files and move them into place."""
@@ -129,7 +126,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _line(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False) + "\n"

@@ -130,7 +130,7 @@ def test_docbins_are_what_spacy_writes(nlp: Language, tmp_path: Path) -> None:
     docs = [nlp(document(text)) for text in ("完成", "开工建设" * 30, "")] + [nlp("")]
     writer = docbin.DocBinWriter(tmp_path)
     for doc in docs:
-        writer.add(DocBin(store_user_data=True, docs=[doc]))
+        writer.add(docbin.pack(doc))
     writer.close()
     assert (tmp_path / "docs.spacy").read_bytes() == DocBin(store_user_data=True, docs=docs).to_bytes()
 
@@ -139,7 +139,7 @@ def test_docbins_are_split(nlp: Language, tmp_path: Path) -> None:
     docs = [nlp(document(f"完成{number}次")) for number in range(5)]
     writer = docbin.DocBinWriter(tmp_path, tokens_a_file=2 * len(docs[0]))
     for doc in docs:
-        writer.add(DocBin(store_user_data=True, docs=[doc]))
+        writer.add(docbin.pack(doc))
     writer.close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["docs-2.spacy", "docs-3.spacy", "docs.spacy"]
     again = list(docbin.read(tmp_path, spacy.blank("zh").vocab))

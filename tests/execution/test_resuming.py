@@ -49,6 +49,15 @@ def test_vanished_documents_stay_until_they_are_dropped(light: Language, folder:
     assert content(out) == content(tmp_path / "fresh")
 
 
+def test_what_was_moved_is_kept_under_its_new_path(light: Language, folder: Make, tmp_path: Path) -> None:
+    inputs, out = folder(a="完成", b="开工"), tmp_path / "out"
+    _run(light, inputs, out)
+    inputs = inputs.rename(tmp_path / '镇"\\')
+    assert _run(light, inputs, out) == {"done": 0, "kept": 2, "dropped": 0}
+    _run(light, inputs, tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
 def test_another_config_does_all_again(light: Language, config: Path, folder: Make, tmp_path: Path) -> None:
     inputs, out = folder(a="完成", b="开工"), tmp_path / "out"
     _run(light, inputs, out)

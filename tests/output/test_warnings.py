@@ -12,7 +12,7 @@ from spacy.language import Language
 from pipeline import years
 from pipeline.errors import UsageError
 from pipeline.execution import job
-from pipeline.output.shared import SharedPassages
+from pipeline.output.shared import Passage, SharedPassages, fingerprints
 from pipeline.output.site import build, folder
 from pipeline.output.warnings import find
 from tests.output.records import HOSTILE, record, write_run
@@ -119,14 +119,17 @@ def test_memory_is_bounded_and_long_copies_are_found_all_the_same() -> None:
     def text(seed: int) -> str:
         return "".join(chr(0x4E00 + (seed * 7919 + place * place * 31 + place * seed) % 9000) for place in range(4000))
 
+    def add(record: dict[str, Any]) -> list[Passage]:
+        return passages.add(record, fingerprints(record))
+
     passages = SharedPassages(most=2000)
     tracemalloc.start()
     for number in range(30):
-        assert passages.add(_record(str(number), text(number))) == []
+        assert add(_record(str(number), text(number))) == []
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
     assert len(passages._seen) <= 2000
-    assert passages.add(_record("copy", text(3)))
+    assert add(_record("copy", text(3)))
 
 
 def test_run_and_pages_tell(nlp: Language, tmp_path: Path) -> None:

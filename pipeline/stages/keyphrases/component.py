@@ -58,7 +58,8 @@ class KeyPhrases:
             paragraph["keyphrases"] = [candidate.text for candidate in chosen]
             wanted.update(paragraph["keyphrases"])
         counted = _recount(context, content, by_paragraph)
-        ranked = rank(_merged(context.grown(phrase) for phrase in counted if phrase.text not in BROAD | context.names))
+        passed_over = BROAD | context.names
+        ranked = rank(_merged(context.grown(phrase) for phrase in counted if phrase.text not in passed_over))
         best = fold([phrase for phrase in ranked if phrase.score >= LEAST], self.per_document)
         doc._.keyphrases = [
             {"text": phrase.text, "score": phrase.score, "mentions": [list(span) for span in phrase.mentions]}

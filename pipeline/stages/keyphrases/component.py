@@ -159,17 +159,19 @@ def _recount(context: Context, content: list[dict[str, Any]], by_paragraph: dict
                 phrases.setdefault(candidate.text, Phrase(candidate.text)).scores[number] = candidate.score
     if not phrases:
         return []
-    from hanlp_trie.trie import Trie
+    from ahocorasick import Automaton
 
-    trie = Trie(dict.fromkeys(phrases, True))
+    automaton = Automaton()
+    for phrase in phrases.values():
+        automaton.add_word(phrase.text, phrase)
+    automaton.make_automaton()
     for number, paragraph in enumerate(content):
-        shift, stop = paragraph["start"], paragraph["end"]
-        for begin, end, _ in trie.parse(context.text[shift:stop]):
-            span = shift + begin, shift + end
+        # Automata call the place of the last character a match's end.
+        for last, phrase in automaton.iter(context.text, paragraph["start"], paragraph["end"]):
+            span = last + 1 - len(phrase.text), last + 1
             # A short run across word borders is chance; a long one is the phrase, cut differently.
-            if end - begin < SURELY and not context.aligned(*span):
+            if len(phrase.text) < SURELY and not context.aligned(*span):
                 continue
-            phrase = phrases[context.text[slice(*span)]]
             phrase.mentions.append(span)
             phrase.paragraphs.add(number)
             phrase.in_heading |= paragraph["role"] in _HEADINGS

@@ -166,9 +166,11 @@ def _recount(context: Context, content: list[dict[str, Any]], by_paragraph: dict
         automaton.add_word(phrase.text, phrase)
     automaton.make_automaton()
     for number, paragraph in enumerate(content):
-        # Automata call the place of the last character a match's end.
-        for last, phrase in automaton.iter(context.text, paragraph["start"], paragraph["end"]):
-            span = last + 1 - len(phrase.text), last + 1
+        shift, stop = paragraph["start"], paragraph["end"]
+        # An automaton copies what it is given, and calls the place of the last character a match's end.
+        for last, phrase in automaton.iter(context.text[shift:stop]):
+            end = shift + last + 1
+            span = end - len(phrase.text), end
             # A short run across word borders is chance; a long one is the phrase, cut differently.
             if len(phrase.text) < SURELY and not context.aligned(*span):
                 continue

@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pycrfsuite
 import spacy
 import torch
 from numpy.typing import NDArray
@@ -40,6 +39,8 @@ from pipeline.corpus.gold import GoldParagraph
 from pipeline.evaluation.metrics import Span, entity_scores
 from pipeline.resources import model_file, model_path
 from pipeline.stages.entities.component import LABELS, MODEL_FILE, decode, encode
+from pipeline.stages.entities.crf import LinearChainCRF
+from pipeline.stages.entities.crf import Weights as CRFWeights
 from pipeline.stages.entities.features import featurize
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.training import data
@@ -297,14 +298,13 @@ class Mixture:
 
     Parameters
     ----------
-    crf : pycrfsuite.Tagger
+    crf : LinearChainCRF
     teacher : Teacher
         Fine-tuned.
     """
 
-    def __init__(self, crf: Any, teacher: Teacher) -> None:
+    def __init__(self, crf: LinearChainCRF, teacher: Teacher) -> None:
         self.crf, self.teacher = crf, teacher.eval()
-        self.labels = set(crf.labels())
         self.moves = teacher.new_transitions.detach().numpy().astype(float) + LEGAL
 
     def opinions(self, words: list[str]) -> Iterator[Opinion]:
@@ -313,12 +313,10 @@ class Mixture:
             chars, borders = self.teacher.read(part)
             with torch.no_grad():
                 scores = self.teacher(torch.tensor([chars]), torch.tensor([borders]))[0].numpy().astype(float)
-            self.crf.set(featurize(part))
-            crf = np.log([[self._marginal(tag, place) for tag in TAGS] for place in range(len(scores))])
-            yield offset, crf, marginals(scores, self.moves)
-
-    def _marginal(self, tag: str, place: int) -> float:
-        return max(self.crf.marginal(tag, place), 1e-9) if tag in self.labels else UNKNOWN
+            crf = np.full((len(scores), len(TAGS)), UNKNOWN)
+            own = self.crf.marginals(featurize([part]), [len(scores)])
+            crf[:, [TAGS.index(label) for label in self.crf.labels]] = own.clip(min=1e-9)
+            yield offset, np.log(crf), marginals(scores, self.moves)
 
 
 def spans(found: Iterable[Opinion], weight: float) -> list[Span]:
@@ -363,8 +361,7 @@ def main() -> None:
     weights = Weights(weights_path())
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
-    crf = pycrfsuite.Tagger()
-    crf.open(str(model_file(model_path(args.model), MODEL_FILE)))
+    crf = LinearChainCRF(CRFWeights.from_bytes(model_file(model_path(args.model), MODEL_FILE).read_bytes()))
     tokenizer = PkusegTokenizer(spacy.blank("zh").vocab)
 
     def cut(text: str) -> list[str]:

@@ -145,7 +145,7 @@ USAGE = [
         "bare_yi",
     ),
     ("no config at all", lambda t: ["run", _file(t, "a.txt"), "-c", _file(t, "b.cfg")], "b.cfg"),
-    ("broken model", lambda t: ["run", _file(t, "a.txt"), "-c", _broken_model(t)], "model.crfsuite is missing"),
+    ("broken model", lambda t: ["run", _file(t, "a.txt"), "-c", _broken_model(t)], "model.npz is missing"),
     (
         "missing model",
         lambda t: ["run", _file(t, "a.txt"), "-c", _config(t, 'model = "themes"', 'model = "./nowhere"')],

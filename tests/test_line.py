@@ -126,7 +126,7 @@ def test_the_wheel_carries_models_and_configs(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for name in (
         "models/segmenter/weights.npz",
-        "models/entities/model.crfsuite",
+        "models/entities/model.npz",
         "models/keyphrases/model.pt",
         "models/themes/model.npz",
         "configs/pipeline.cfg",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import traceback
@@ -67,7 +68,10 @@ class Worker:
         with nlp.memory_zone() if self.warm else nullcontext():
             outcome = self._guarded(nlp, task)
         if isinstance(outcome, Outcome):
-            self.warm = self.warm or isinstance(outcome.result, Stored)
+            if not self.warm and isinstance(outcome.result, Stored):
+                self.warm = True
+                gc.collect()
+                gc.freeze()  # what models loaded stays: no collection needs to walk through it
             return outcome
         raise outcome
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.corpus.gold import GoldParagraph, data_hash, read
 from pipeline.evaluation.metrics import entity_scores
 from pipeline.stages.entities.component import LABELS, MODEL_FILE, EntityTagger, encode, sentences
+from pipeline.stages.entities.crf import Weights
 from pipeline.stages.entities.features import featurize
 from pipeline.stages.segmenter import PkusegTokenizer
 from pipeline.training import data
@@ -74,7 +76,10 @@ def train(
         sequences += 1
     report(f"{len(found.train)} paragraphs, {sequences} sentences with their copies; training")
     output.mkdir(parents=True, exist_ok=True)
-    trainer.train(str(output / MODEL_FILE))
+    with TemporaryDirectory() as scratch:
+        learnt = Path(scratch, "model.crfsuite")
+        trainer.train(str(learnt))
+        (output / MODEL_FILE).write_bytes(Weights.learnt(learnt).to_bytes())
     return write_card(
         output,
         "entities",
@@ -102,10 +107,10 @@ def dev_scores(model: Path, tokenizer: PkusegTokenizer, paragraphs: Iterable[Gol
 def examples(
     tokenizer: PkusegTokenizer, paragraphs: Iterable[GoldParagraph]
 ) -> Iterator[tuple[list[list[str]], list[str]]]:
-    """Features and BIOES tags of every sentence; MONEY and PERCENT are the grammar's."""
+    """Features, in hexadecimal digits, and BIOES tags of every sentence; MONEY and PERCENT are the grammar's."""
     for paragraph in paragraphs:
         spans = [(e.start, e.end, e.label) for e in paragraph.entities if e.label in LABELS]
         for words, offset in sentences(tokenizer(paragraph.text)):
             size = sum(map(len, words))
             inside = [(a - offset, b - offset, label) for a, b, label in spans if offset <= a and b <= offset + size]
-            yield featurize(words), encode(size, inside)
+            yield [[f"{number:x}" for number in row] for row in featurize([words]).tolist()], encode(size, inside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +57,20 @@ class Browser:
     def text(self, selector: str) -> str:
         return str(self.run("return document.querySelector(arguments[0]).textContent.trim()", selector))
 
-    def reads(self, selector: str, text: str, seconds: float = 10) -> bool:
-        """Whether an element comes to read so: a page answers a click in its own time."""
+    def shows(self, selector: str, number: int) -> bool:
+        """Whether a reader comes to see so many elements."""
+        return self._comes(lambda: self.count(selector) == number)
+
+    def reads(self, selector: str, text: str) -> bool:
+        """Whether an element comes to read so."""
+        return self._comes(lambda: self.text(selector) == text)
+
+    def _comes(self, condition: Callable[[], bool], seconds: float = 10) -> bool:
+        """Whether something comes true: a page answers a click in its own time."""
         end = time.monotonic() + seconds
-        while self.text(selector) != text and time.monotonic() < end:
+        while not (true := condition()) and time.monotonic() < end:
             time.sleep(0.02)
-        return self.text(selector) == text
+        return true
 
     def find(self, selector: str) -> Any:
         return self.driver.find_element("css selector", selector)

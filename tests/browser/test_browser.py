@@ -74,16 +74,16 @@ def _nothing_from_elsewhere(browser: Any, base: str) -> Iterator[None]:
 
 def test_index_is_searched_filtered_and_sorted(browser: Any, base: str, picture: Path) -> None:
     browser.open(base + "index.html")
-    assert browser.count("#documents tbody tr") == 3
+    assert browser.shows("#documents tbody tr", 3)
     browser.find("#search").send_keys("ＬＩＵＡＮ 柳安")
-    assert browser.count("#documents tbody tr") == 1
+    assert browser.shows("#documents tbody tr", 1)
     assert browser.reads("#found", "1 of 3 documents")
     browser.find("#search").clear()
     browser.find("#search").send_keys("装备制造")
-    assert browser.count("#documents tbody tr") == 2
+    assert browser.shows("#documents tbody tr", 2)
     browser.find("#search").clear()
     browser.find("#theme option[value=health]").click()
-    assert browser.count("#documents tbody tr") == 1
+    assert browser.shows("#documents tbody tr", 1)
     browser.find("#theme option[value='']").click()
     browser.find("th:nth-child(3) button").click()
     dates = "return [...document.querySelectorAll('#documents .date')].map(c => c.textContent)"
@@ -91,7 +91,7 @@ def test_index_is_searched_filtered_and_sorted(browser: Any, base: str, picture:
     assert browser.find("th:nth-child(3)").get_attribute("aria-sort") == "descending"
     assert [date for date in browser.run(dates) if date.startswith("20")] == ["2021-02-03", "2020-01-08"]
     browser.find("#search").send_keys("柳安")
-    assert browser.count("#documents tbody tr") == 1
+    assert browser.shows("#documents tbody tr", 1)
     browser.driver.save_screenshot(str(picture))
 
 
@@ -99,7 +99,7 @@ def test_document_is_filtered_by_theme_and_label(browser: Any, base: str, pictur
     browser.open(base + f"documents/{PLAIN}")
     assert browser.reads("#found", "8 paragraphs")
     browser.find("#theme option[value=education]").click()
-    assert browser.count("article .part") == 1
+    assert browser.shows("article .part", 1)
     assert browser.driver.current_url.endswith("#theme=education")
     browser.find("button[type=reset]").click()
     assert browser.reads("#found", "8 paragraphs")
@@ -120,9 +120,9 @@ def test_state_comes_from_the_address(browser: Any, base: str, anchor: str, part
 
 def test_deep_link_opens_what_is_folded(browser: Any, base: str) -> None:
     browser.open(base + f"documents/{PLAIN}")
-    assert browser.count("#p7") == 0
+    assert browser.shows("#p7", 0)
     browser.open(base + f"documents/{PLAIN}#p7")
-    assert browser.count("#p7") == 1
+    assert browser.shows("#p7", 1)
     assert browser.run("return document.querySelector(':target').id") == "p7"
 
 
@@ -133,7 +133,7 @@ def test_source_text_and_tips(browser: Any, base: str, picture: Path) -> None:
     shown = browser.driver.find_element("id", "p2").text
     assert "總产值" in shown
     assert "总产值" not in shown
-    assert browser.count("#p2 mark.MONEY") == 1
+    assert browser.shows("#p2 mark.MONEY", 1)
     assert browser.count("#p2 .source .slice.KEYPHRASE") >= 1
     browser.find("#clean").click()
     browser.run("document.querySelector('mark.MONEY').focus()")
@@ -145,7 +145,7 @@ def test_source_text_and_tips(browser: Any, base: str, picture: Path) -> None:
 def test_indicators_are_sorted_and_filtered(browser: Any, base: str, picture: Path) -> None:
     browser.open(base + f"documents/{PLAIN}")
     browser.find("dl.meta a[href='#indicators']").click()
-    assert browser.count("#indicators tbody tr") == 2
+    assert browser.shows("#indicators tbody tr", 2)
     values = "return [...document.querySelectorAll('#indicators tbody td:nth-child(2)')].map(c => c.textContent)"
     browser.find("#indicators th:nth-child(2) button").click()
     assert browser.run(values) == ["12.5亿元", "8%"]
@@ -153,7 +153,7 @@ def test_indicators_are_sorted_and_filtered(browser: Any, base: str, picture: Pa
     assert browser.run(values) == ["8%", "12.5亿元"]
     browser.find("#status option[value=target]").click()
     assert browser.reads("#measured", "1 of 2 indicators")
-    assert browser.count("#indicators tbody tr") == 1
+    assert browser.shows("#indicators tbody tr", 1)
     browser.driver.save_screenshot(str(picture))
     browser.find("#indicators tbody tr:not([hidden]) td a").click()
     assert browser.run("return document.querySelector(':target').textContent") == "8%"
@@ -161,15 +161,15 @@ def test_indicators_are_sorted_and_filtered(browser: Any, base: str, picture: Pa
 
 def test_warnings_lead_to_both_paragraphs(browser: Any, base: str, picture: Path) -> None:
     browser.open(base + "index.html")
-    assert browser.count(".warn") == 2
+    assert browser.shows(".warn", 2)
     browser.find("#documents tbody tr:nth-child(2) .warn").click()
     browser.driver.save_screenshot(str(picture))
     browser.find("#warnings a[href*='.html#p4']").click()
     assert browser.driver.current_url.endswith(f"documents/{PLAIN}#p4")
-    assert browser.count("#warnings li") == 2
+    assert browser.shows("#warnings li", 2)
     browser.run("scrollTo(0, 0)")
     browser.find("#warnings a[href='#p7']").click()
-    assert browser.count("#p7") == 1
+    assert browser.shows("#p7", 1)
 
 
 def test_comparison_leads_to_its_figures(browser: Any, base: str, site: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from pipeline.errors import ConfigError, ModelError
 from pipeline.stages.entities import elsewhere
 from pipeline.stages.entities.component import EntityTagger, decode, encode, sentences
 from pipeline.stages.entities.features import featurize
-from pipeline.stages.entities.lexicon import terms
+from pipeline.stages.entities.lexicon import BETWEEN, OUTSIDE, UNKNOWN, terms
 
 
 @st.composite
@@ -44,24 +45,49 @@ def test_decode_takes_any_sequence(tags: list[str]) -> None:
 @settings(deadline=None)  # the first text loads the table
 @given(st.text(alphabet="推进长三角一体化发展示范区，2０²5 龘x", max_size=30))
 def test_terms_tile_the_text(text: str) -> None:
-    edges = [0, *(term.end for term in terms(text))]
-    assert [(term.start, term.end) for term in terms(text)] == list(pairwise(edges))
-    assert edges[-1] == len(text)
+    starts, fine, coarse = terms(text)
+    assert len(starts) == len(fine) == len(coarse)
+    assert starts.tolist() == sorted({0, *starts.tolist()} if text else set())
+    assert not text or starts[-1] < len(text)
 
 
 def test_terms_keep_words_together_and_share_a_cluster() -> None:
     text = "建设长三角示范区2025年"
-    found = terms(text)
-    assert [text[term.start : term.end] for term in found] == ["建设", "长三角", "示范区", "2025", "年"]
-    assert terms("京津冀")[0].fine == found[1].fine
-    assert terms("引领区")[0].coarse == found[2].coarse
-    assert [term.fine for term in terms("龘龘")] == ["-"]
+    starts, fine, coarse = terms(text)
+    assert [text[a:b] for a, b in pairwise([*starts, len(text)])] == ["建设", "长三角", "示范区", "2025", "年"]
+    assert terms("京津冀")[1][0] == fine[1]
+    assert terms("引领区")[2][0] == coarse[2]
+    assert terms("龘龘")[1].tolist() == [UNKNOWN]
+    assert terms(f"建设{2 * BETWEEN}")[1].tolist() == [fine[0], OUTSIDE, OUTSIDE]
+
+
+SENTENCES = st.lists(
+    st.lists(st.text(alphabet="中山市委、和，。12a 𠮷\0", min_size=1, max_size=4), min_size=1, max_size=10), max_size=4
+)
 
 
 @settings(deadline=None)  # the first sentence loads the lexicon
-@given(st.lists(st.text(alphabet="中山市委，。12a ", min_size=1, max_size=4), min_size=1, max_size=10))
-def test_one_feature_list_a_character(words: list[str]) -> None:
-    assert len(featurize(words)) == sum(map(len, words))
+@given(SENTENCES)
+def test_a_sentence_has_the_features_it_has_alone(sentences: list[list[str]]) -> None:
+    together = featurize(sentences)
+    assert len(together) == sum(len(word) for words in sentences for word in words)
+    assert np.array_equal(together, np.concatenate([featurize([]), *(featurize([words]) for words in sentences)]))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "share"),
+    [
+        (["清溪", "镇"], ["清溪", "镇"], 1.0),
+        (["增长", "5", "%"], ["增长", "7", "%"], 0.8),  # every digit looks the same, save as a word
+        (["清溪", "镇"], ["长安", "县"], 0.3),
+    ],
+)
+def test_what_looks_alike_shares_features(one: list[str], other: list[str], share: float) -> None:
+    """Of the first character."""
+    a, b = featurize([one])[0], featurize([other])[0]
+    same = float(np.mean(a == b))
+    assert same == 1.0 if share == 1.0 else same < 1.0
+    assert share - 0.2 <= same <= share + 0.2
 
 
 def test_sentences_cover_the_text(nlp: Language) -> None:
@@ -181,7 +207,7 @@ def test_broken_model(tmp_path: Path, content: bytes | None) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
     if content is not None:
-        (folder / "model.crfsuite").write_bytes(content)
+        (folder / "model.npz").write_bytes(content)
     nlp = spacy.blank("zh")
     nlp.add_pipe("entity_tagger", config={"model": str(folder)})
     with pytest.raises(ModelError, match="broken"):

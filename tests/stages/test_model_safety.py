@@ -59,7 +59,7 @@ def features_pickled(folder: Path, trace: Path) -> None:
 
 
 def crf_pickled(folder: Path, trace: Path) -> None:
-    (folder / "model.crfsuite").write_bytes(pickle.dumps(Evil(trace)))
+    (folder / "model.npz").write_bytes(pickle.dumps(Evil(trace)))
 
 
 def themes_pickled(folder: Path, trace: Path) -> None:

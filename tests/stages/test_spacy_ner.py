@@ -116,7 +116,7 @@ def test_saved_and_sent_to_workers(trained: Path, tmp_path: Path) -> None:
     wanted = [(ent.text, ent.label_) for ent in nlp(REPORT).ents]
     assert len(wanted) == 4
     nlp.to_disk(tmp_path / "whole")
-    assert not (tmp_path / "whole" / "entities" / "model.crfsuite").exists()
+    assert not (tmp_path / "whole" / "entities" / "model.npz").exists()
     for other in (pipeline.load(tmp_path / "whole"), nlp):
         assert [(ent.text, ent.label_) for ent in other(REPORT).ents] == wanted
     tagger: Any = pickle.loads(pickle.dumps(nlp.get_pipe("entities")))

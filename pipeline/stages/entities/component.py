@@ -7,27 +7,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans
+from spacy.util import filter_spans, minibatch
 
 from pipeline import extensions
 from pipeline.alignment import split_at
 from pipeline.errors import ConfigError, Errors, ModelError
 from pipeline.resources import model_file, model_path, spacy_pipeline
 from pipeline.stages.entities import elsewhere
+from pipeline.stages.entities.crf import LinearChainCRF, Weights
 from pipeline.stages.entities.elsewhere import Mention
 from pipeline.stages.entities.features import featurize
 from pipeline.stages.entities.spacy_ner import LABELS as SPACY_LABELS
 from pipeline.stages.entities.spacy_ner import SpacyMentions, check_labels
 
 LABELS = ("ORG", "GPE", "LOC", "FAC")
-MODEL_FILE = "model.crfsuite"
+MODEL_FILE = "model.npz"
 OTHER = "spacy"
 """Folder that a spaCy pipeline is saved in."""
 
 _SENTENCE_END = re.compile(r"[。！？；;\n]")
 _MAX_CHARS = 600
+_AT_ONCE = 200
+"""Sentences that are tagged together: their features take 3 MB."""
 
 
 class EntityTagger:
@@ -58,7 +62,7 @@ class EntityTagger:
         self.labels = check_labels(labels)
         self.names = _read_names(Path(names)) if names else {}
         self._bytes: bytes | None = None
-        self._tagger: Any = None
+        self._tagger: LinearChainCRF | None = None
         self._other: SpacyMentions | None = None
 
     def __call__(self, doc: Doc) -> Doc:
@@ -81,33 +85,33 @@ class EntityTagger:
             for start, end, label in self._other.mentions(doc.text):
                 yield Mention(start, end, label, 0.0, self._other.provenance)  # spaCy tells no probability
             return
-        tagger, by_model = self._tagger, f"model:{self.name}"
-        for words, offset in sentences(doc):
-            tagger.set(featurize(words))
-            tags = tagger.tag()
-            for start, end, label in decode(tags):
-                probability = min(tagger.marginal(tags[place], place) for place in range(start, end))
-                yield Mention(offset + start, offset + end, label, probability, by_model)
+        assert self._tagger is not None
+        by_model = f"model:{self.name}"
+        for some in minibatch(sentences(doc), _AT_ONCE):
+            lengths = [sum(map(len, words)) for words, _ in some]
+            tags, sure = self._tagger.tag(featurize([words for words, _ in some]), lengths)
+            first = 0
+            for (_, offset), length in zip(some, lengths, strict=True):
+                for start, end, label in decode(tags[first : first + length]):
+                    probability = min(sure[first + start : first + end])
+                    yield Mention(offset + start, offset + end, label, probability, by_model)
+                first += length
 
     def _listed(self, doc: Doc) -> Iterator[Mention]:
         for match in _longest_first(tuple(self.names)).finditer(doc.text):
             yield Mention(*match.span(), self.names[match.group()], 1.0, "rule:names")
 
     def _load(self) -> None:
-        import pycrfsuite
-
         if self._bytes is None:
             folder = spacy_pipeline(self.model)
             if folder is not None:
                 self._other = SpacyMentions(folder, self.labels)
                 return
             self._bytes = model_file(model_path(self.model), MODEL_FILE).read_bytes()
-        tagger = pycrfsuite.Tagger()
         try:
-            tagger.open_inmemory(self._bytes)
-        except ValueError as error:
+            self._tagger = LinearChainCRF(Weights.from_bytes(self._bytes))
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             raise ModelError(Errors.E203.format(path=self.model, reason=error)) from error
-        self._tagger = tagger
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Save the stage with its model and names."""
@@ -145,7 +149,7 @@ class EntityTagger:
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        """Worker processes open the model anew: neither a CRF tagger nor a spaCy pipeline is pickled."""
+        """Worker processes open the model anew: they are small, its tables and a spaCy pipeline are not."""
         return {**self.__dict__, "_tagger": None, "_other": None}
 
 

@@ -2,163 +2,231 @@
 
 What helps a tagger with little data: characters around, the segmenter's word borders and words,
 whether a known name stands there, and the clusters of the terms around.
+
+A feature is a number of 64 bits made of its kind and of what stands there, for all characters at once: this is what
+tagging costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain
 
-from pipeline.stages.entities.lexicon import Term, flags, terms
+import numpy as np
+from numpy.typing import NDArray
 
+from pipeline.stages.entities.lexicon import BETWEEN, flags, terms
+
+Codes = NDArray[np.uint64]
+"""One number a character, word or term."""
+Places = NDArray[np.int64]
+
+_GAP = 2 * BETWEEN
+"""Stands before and behind each sentence, so that no window reaches from one into another."""
+_OUTSIDE, _SINGLE, _BEGIN, _MIDDLE, _END = range(5)
 _NORMAL = str.maketrans("，；：（）！？、“”‘’１２３４５６７８９０％．", ",;:()!?," + '""' + "''" + "1234567890%.")
-
-
-class _Shapes(dict[int, str]):
-    """What the tagger sees of a character: half-width punctuation, and one digit for all; for `str.translate`."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code).translate(_NORMAL)
-        return self.setdefault(code, "0" if char.isdigit() else char)
-
-
-_SHAPES = _Shapes()
-
-
-@lru_cache(maxsize=1 << 14)
-def _kind(char: str) -> str:
-    if char.isdigit():
-        return "0"
-    if "\u4e00" <= char <= "\u9fff":
-        return "H"
-    if char.isascii() and char.isalpha():
-        return "A"
-    if char in "零〇一二两三四五六七八九十百千万亿":
-        return "N"
-    return "S" if char.isspace() else "P"
-
-
-_JOINERS = frozenset("和与及等至在")
+_NUMERALS = "零〇一二两三四五六七八九十百千万亿"
+_JOINERS = "和与及等至在"
 """One-character words that end a list item as punctuation does."""
+_LISTS = "、和与及"
+"""What stands between the items of a list."""
+_DIGIT, _HAN, _LATIN, _NUMERAL, _SPACE, _PUNCTUATION = range(1, 7)
+
+_FACTOR = 0x9E3779B97F4A7C15
+_BASE = 0xD6E8FEB86659FD93
+_INVERSE = pow(_BASE, -1, 1 << 64)
 
 
-def _items(words: Sequence[str], kinds: str) -> tuple[list[str], list[str]]:
-    """For each character what ends its list item and what ends the next one.
+def _shape(char: str) -> int:
+    """What the tagger sees of a character: half-width punctuation, and one digit for all."""
+    char = char.translate(_NORMAL)
+    return ord("0" if char.isdigit() else char)
+
+
+def _kind(char: str) -> int:
+    if char.isdigit():
+        return _DIGIT
+    if "\u4e00" <= char <= "\u9fff":
+        return _HAN
+    if char.isascii() and char.isalpha():
+        return _LATIN
+    if char in _NUMERALS:
+        return _NUMERAL
+    return _SPACE if char.isspace() else _PUNCTUATION
+
+
+@cache
+def _table(of: Callable[[str], int]) -> Codes:
+    """The value of each character of Unicode's first plane, where all that is written stands."""
+    return np.array([of(chr(code)) for code in range(1 << 16)], dtype=np.uint64)
+
+
+def _looked_up(of: Callable[[str], int], codes: Codes) -> Codes:
+    return _table(of)[np.minimum(codes, np.uint64(0xFFFF))]
+
+
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+
+
+def _key(kind: str, *parts: Codes) -> Codes:
+    """One number for each tuple of numbers; two tuples that differ as good as never have the same."""
+    seed = int.from_bytes(kind.encode("ascii"), "little") * _FACTOR % (1 << 64)
+    mixed: Codes = parts[0] ^ np.uint64(seed)
+    for part in (*parts[1:], np.uint64(0)):
+        mixed = mixed * np.uint64(_FACTOR)
+        mixed = mixed ^ (mixed >> np.uint64(29)) ^ part
+    return mixed
+
+
+def featurize(sentences: Sequence[Sequence[str]]) -> Codes:
+    """Features of sentences.
+
+    Parameters
+    ----------
+    sentences : sequence of sequence of str
+        The segmenter's words; joined they are the sentences.
+
+    Returns
+    -------
+    ndarray of shape (characters of all sentences, features)
+    """
+    words = [_GAP, *chain.from_iterable((*words, _GAP) for words in sentences)]
+    text = "".join(words)
+    raw = _codes(text)
+    lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    inside = np.fromiter((word is not _GAP for word in words), dtype=np.bool_, count=len(words))
+    chars, kinds = _looked_up(_shape, raw), _looked_up(_kind, raw)
+    kinds[~np.repeat(inside, lengths)] = _OUTSIDE
+    at = np.flatnonzero(np.repeat(inside, lengths))
+    columns = [
+        *_around(chars, kinds, at),
+        *_words(raw, chars, lengths, inside, at, flags(text)),
+        *_lists(raw, kinds, lengths, at),
+        *_company(text, at),
+    ]
+    return np.stack(columns, axis=1)
+
+
+def _around(chars: Codes, kinds: Codes, at: Places) -> list[Codes]:
+    """The characters two before and two behind, alone, in twos and in threes."""
+    a, b, c, d, e = (chars[at + shift] for shift in range(-2, 3))
+    before, after = kinds[at - 1], kinds[at + 1]
+    return [
+        _key("c", c),
+        _key("b", b),
+        _key("d", d),
+        _key("a", a),
+        _key("e", e),
+        _key("bc", b, c),
+        _key("cd", c, d),
+        _key("ab", a, b),
+        _key("de", d, e),
+        _key("bcd", b, c, d),
+        _key("abc", a, b, c),
+        _key("cde", c, d, e),
+        _key("t", before, kinds[at], after),
+    ]
+
+
+def _words(
+    raw: Codes, chars: Codes, lengths: Places, inside: NDArray[np.bool_], at: Places, known: Codes
+) -> list[Codes]:
+    """The word a character stands in, its neighbours, and the known names there."""
+    of = np.repeat(np.arange(len(lengths)), lengths)
+    ends = lengths.cumsum()
+    starts = ends - lengths
+    edges = _edges(starts, ends)
+    edges[~inside[of]] = _OUTSIDE
+    known = np.where(inside[of], known, 1)
+    hashes = _hashes(raw, starts, ends)
+    lasts = raw[ends - 1]
+    word, edge, after = of[at], edges[at], edges[at + 1]
+    flag, c, d = known[at], chars[at], chars[at + 1]
+    # What a word's characters share is made once a word.
+    shape = _key("", lasts, np.minimum(lengths, 4).astype(np.uint64))
+    return [
+        _key("s", edge, after),
+        _key("w", edge, hashes[word]),
+        _key("v", edge, shape[word]),
+        _key("x", hashes)[word - 1],
+        _key("y", hashes)[word + 1],
+        _key("z", lasts)[word + 1],
+        _key("k", flag),
+        _key("l", known[at - 1], flag),
+        _key("m", flag, known[at + 1]),
+        _key("ks", flag, edge, c),
+        _key("kn", flag, d),
+    ]
+
+
+def _edges(starts: Places, ends: Places) -> Codes:
+    """Where in its word or term each character stands."""
+    found = np.full(ends[-1], _MIDDLE, dtype=np.uint64)
+    found[starts], found[ends - 1] = _BEGIN, _END
+    found[starts[ends - starts == 1]] = _SINGLE
+    return found
+
+
+def _hashes(raw: Codes, starts: Places, ends: Places) -> Codes:
+    """A number for each word: the polynomial of its characters, from the sums of that of the whole text."""
+    powers, inverses = (np.full(len(raw) + 1, base, dtype=np.uint64) for base in (_BASE, _INVERSE))
+    powers[0] = inverses[0] = 1
+    sums = np.zeros(len(raw) + 1, dtype=np.uint64)
+    np.cumsum(raw * powers.cumprod()[:-1], out=sums[1:])
+    found: Codes = (sums[ends] - sums[starts]) * inverses.cumprod()[starts]
+    return found
+
+
+def _lists(raw: Codes, kinds: Codes, lengths: Places, at: Places) -> list[Codes]:
+    """What ends a character's list item and what ends the next one.
 
     Names of one kind stand in lists, and what they are stands at their end (A工业园、B工业园), too far
     from their beginning for a window of characters.
     """
-    ends: list[str] = []
-    nexts: list[str] = []
-    item = ""
-    items: list[tuple[int, str, str]] = []
-    position = 0
-    for word in words:
-        if kinds[position] in "PS" or word in _JOINERS:
-            items.append((len(item), item[-2:], word))
-            item = ""
-        else:
-            item += word
-        position += len(word)
-    items.append((len(item), item[-2:], ""))
-    for (length, end, mark), (_, following, _) in zip(items, [*items[1:], (0, "", "")], strict=True):
-        after = following[-1:] if mark in ("、", "和", "与", "及") else ">"
-        ends += [f"{end}{min(length - i, 5)}" for i in range(length)] + ["|"] * len(mark)
-        nexts += [end[-1:] + after] * length + ["|"] * len(mark)
-    return ends, nexts
+    first = lengths.cumsum() - lengths
+    joins = np.isin(raw[first], _codes(_JOINERS)) & (lengths == 1)
+    breaks = np.repeat(joins | np.isin(kinds[first], [_OUTSIDE, _SPACE, _PUNCTUATION]), lengths)
+    places = np.arange(len(raw))
+    end = np.minimum.accumulate(np.where(breaks, places, len(raw))[::-1])[::-1]
+    start = np.maximum.accumulate(np.where(breaks, places + 1, 0))
+    own = ~breaks[at]
+    stop = end[at]
+    last = np.where(own, raw[stop - 1], 0)
+    last_but_one = np.where(own & (stop - 2 >= start[at]), raw[stop - 2], 0)
+    left = np.where(own, np.minimum(stop - at, 5), 0).astype(np.uint64)
+    # The next item begins behind a mark of one character.
+    next_end = end[np.minimum(stop + 1, len(raw) - 1)]
+    following = np.where(next_end > stop + 1, raw[next_end - 1], 0)
+    listed = np.isin(raw[stop], _codes(_LISTS)) & breaks[stop]
+    beyond = np.where(own, np.where(listed, following, 1), 2).astype(np.uint64)
+    return [
+        _key("f", last_but_one, last, left),
+        _key("fe", last_but_one, last),
+        _key("fn", last, beyond),
+    ]
 
 
-def _company(text: str) -> list[tuple[str, ...]]:
-    """For each character the clusters of the term it stands in, of two terms before it and two after."""
-    edge = Term(0, 0, ">", ">")
-    found: list[tuple[str, ...]] = []
-    cut = terms(text)
-    for before, term, after, beyond in zip([edge, *cut], cut, [*cut[1:], edge], [*cut[2:], edge, edge], strict=False):
-        fine, own, left, right, far = term.fine, term.coarse, before.coarse, after.coarse, beyond.coarse
-        length = term.end - term.start
-        for place in "S" if length == 1 else f"B{'M' * (length - 2)}E":
-            found.append(
-                (
-                    f"A{place}{fine}",
-                    f"B{place}{own}",
-                    f"C{place}{left},{own}",
-                    f"D{place}{own},{right}",
-                    f"E{place}{fine},{after.fine}",
-                    f"F{place}{before.fine},{fine}",
-                    f"G{place}{own},{right},{far}",
-                    f"H{place}{left},{own},{right}",
-                    f"I{place}{after.fine}",
-                    f"J{place}{before.fine}",
-                    f"K{place}{far}",
-                )
-            )
-    return found
-
-
-def featurize(words: Sequence[str]) -> list[list[str]]:
-    """Features of one sentence.
-
-    Parameters
-    ----------
-    words : sequence of str
-        The segmenter's words; joined they are the sentence.
-
-    Returns
-    -------
-    list of list of str
-        One list a character.
-    """
-    text = "".join(words)
-    known = ["<", *flags(text), ">"]
-    chars = f"<<<{text.translate(_SHAPES)}>>>"
-    kinds = "".join(map(_kind, text))
-    ends, nexts = _items(words, kinds)
-    company = _company(text)
-    found = []
-    i = 0
-    before = "<"
-    # What a word's characters share is put together once a word, not once a character: this loop is what tagging costs.
-    for word, after in zip(words, [*words[1:], ">"], strict=True):
-        length = len(word)
-        edges = "S" if length == 1 else f"B{'M' * (length - 2)}E"
-        edges += ">" if i + length == len(text) else "S" if len(after) == 1 else "B"
-        shape = f"{word[-1]}{min(length, 4)}"
-        behind, ahead, first = f"x{before}", f"y{after}", f"z{after[-1]}"
-        for k in range(length):
-            edge, flag, end = edges[k], known[i + 1], ends[i]
-            c, d = chars[i + 3], chars[i + 4]
-            found.append(
-                [
-                    f"c{c}",
-                    f"b{chars[i + 2]}",
-                    f"d{d}",
-                    f"a{chars[i + 1]}",
-                    f"e{chars[i + 5]}",
-                    f"bc{chars[i + 2 : i + 4]}",
-                    f"cd{chars[i + 3 : i + 5]}",
-                    f"ab{chars[i + 1 : i + 3]}",
-                    f"de{chars[i + 4 : i + 6]}",
-                    f"bcd{chars[i + 2 : i + 5]}",
-                    f"abc{chars[i + 1 : i + 4]}",
-                    f"cde{chars[i + 3 : i + 6]}",
-                    f"t{kinds[i - 1 if i else 0 : i + 2]}",
-                    f"s{edges[k : k + 2]}",
-                    f"w{edge}{word}",
-                    f"v{edge}{shape}",
-                    behind,
-                    ahead,
-                    first,
-                    f"f{end}",
-                    f"fe{end[:-1]}",
-                    f"fn{nexts[i]}",
-                    f"k{flag}",
-                    f"l{known[i]}{flag}",
-                    f"m{flag}{known[i + 2]}",
-                    f"ks{flag}{edge}{c}",
-                    f"kn{flag}{d}",
-                    *company[i],
-                ]
-            )
-            i += 1
-        before = word
-    return found
+def _company(text: str, at: Places) -> list[Codes]:
+    """The clusters of the term a character stands in, of two terms before it and two after."""
+    starts, fine, coarse = terms(text)
+    ends = np.append(starts[1:], len(text))
+    term = np.repeat(np.arange(len(starts)), ends - starts)[at]
+    place = _edges(starts, ends)[at]
+    # The characters between sentences are terms, two in a row.
+    left, right, far = np.roll(coarse, 1), np.roll(coarse, -1), np.roll(coarse, -2)
+    behind, ahead = np.roll(fine, 1), np.roll(fine, -1)
+    return [
+        _key("A", place, fine[term]),
+        _key("B", place, coarse[term]),
+        _key("C", place, left[term], coarse[term]),
+        _key("D", place, coarse[term], right[term]),
+        _key("E", place, fine[term], ahead[term]),
+        _key("F", place, behind[term], fine[term]),
+        _key("G", place, coarse[term], right[term], far[term]),
+        _key("H", place, left[term], coarse[term], right[term]),
+        _key("I", place, ahead[term]),
+        _key("J", place, behind[term]),
+        _key("K", place, far[term]),
+    ]

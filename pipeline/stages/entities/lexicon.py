@@ -5,19 +5,28 @@ from __future__ import annotations
 import gzip
 import re
 import tomllib
+import zlib
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import ahocorasick
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.divisions import divisions, short_name
+
+BETWEEN = "\0"
+"""Stands between sentences."""
+OUTSIDE, UNKNOWN, _FIRST = range(3)
+"""What counts as clusters: of what stands between sentences, of what is in none, and the first one."""
 
 _LETTER = {"province": "P", "city": "C", "county": "A", "town": "T"}
 
 _CLUSTERS = Path(__file__).with_name("clusters.tsv.gz")
 _PAIR = re.compile("[京津沪渝冀豫滇辽黑湘皖鲁苏浙赣鄂桂甘陇晋蒙陕秦闽贵黔粤藏川蜀琼港澳台深莞穗]{2,6}")
 """Provinces and great cities by one character each: 川渝, 苏皖鲁豫."""
+_PAIRED = "X"
 _ZEROS = str.maketrans("123456789０１２３４５６７８９", "0" * 19)
 _OTHER = Path(__file__).with_name("names.toml")
 
@@ -46,66 +55,83 @@ def names() -> dict[str, str]:
 def _automaton() -> Any:
     automaton = ahocorasick.Automaton()
     for name, letters in names().items():
-        automaton.add_word(name, (len(name), letters))
+        automaton.add_word(name, (len(name), *(_flag(position, letters) for position in "BIE")))
     automaton.make_automaton()
     return automaton
 
 
-class Term(NamedTuple):
-    """A word, or words that keep together, with the clusters of terms used alike."""
-
-    start: int
-    end: int
-    fine: str
-    coarse: str
+def _flag(position: str, letters: str) -> int:
+    return zlib.crc32(f"{position}{letters}".encode())
 
 
 @cache
-def clusters() -> dict[str, tuple[str, str]]:
-    """Terms of government reports with the numbers of their fine and coarse cluster."""
+def clusters() -> dict[str, tuple[int, int]]:
+    """Terms of government reports with the numbers of their fine and coarse cluster, from 0."""
     rows = (line.split("\t") for line in gzip.decompress(_CLUSTERS.read_bytes()).decode("utf-8").splitlines())
-    return {term: (fine, coarse) for term, fine, coarse in rows}
+    return {term: (int(fine), int(coarse)) for term, fine, coarse in rows}
 
 
 @cache
 def _terms() -> Any:
     automaton = ahocorasick.Automaton()
+    automaton.add_word(BETWEEN, (1, OUTSIDE, OUTSIDE))
     for term, numbers in clusters().items():
-        automaton.add_word(term, (len(term), *numbers))
+        automaton.add_word(term, (len(term), *(number + _FIRST for number in numbers)))
     automaton.make_automaton()
     return automaton
 
 
-def terms(text: str) -> list[Term]:
-    """Cut a text into the longest known terms; numbers are one term, what is unknown has cluster ``-``."""
-    found: list[Term] = []
-    end = 0
+def terms(text: str) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint64]]:
+    """Cut a text into the longest known terms: words, or words that keep together. A number is one term.
+
+    Parameters
+    ----------
+    text : str
+        Each `BETWEEN` in it is a term of its own.
+
+    Returns
+    -------
+    starts : ndarray of shape (terms,)
+        Where each term begins.
+    fine, coarse : ndarray of shape (terms,)
+        Numbers of the clusters of terms used alike; `OUTSIDE` or `UNKNOWN` where there is none.
+    """
+    ends: list[int] = []
+    found: list[tuple[int, int, int]] = []
     for last, (length, fine, coarse) in _terms().iter_long(text.translate(_ZEROS)):
         start = last - length + 1
-        if start > end:
-            found.append(Term(end, start, "-", "-"))
-        end = last + 1
-        if text[start].isdigit() and found and found[-1].end == start and text[start - 1].isdigit():
-            found[-1] = found[-1]._replace(end=end)
+        if text[start].isdigit() and start and text[start - 1].isdigit():
+            if ends and ends[-1] == start:
+                ends.pop()
         else:
-            found.append(Term(start, end, fine, coarse))
-    if end < len(text):
-        found.append(Term(end, len(text), "-", "-"))
-    return found
+            found.append((start, fine, coarse))
+        ends.append(last + 1)
+    of = np.full((2, len(text) + 1), UNKNOWN, dtype=np.uint64)
+    begins = np.zeros(len(text) + 1, dtype=np.bool_)
+    begins[[0, *ends]] = True
+    if found:
+        at, *numbers = np.array(found).T
+        begins[at] = True
+        of[:, at] = numbers
+    starts = np.flatnonzero(begins[:-1])
+    return starts, of[0, starts], of[1, starts]
 
 
-def flags(text: str) -> list[str]:
-    """One flag a character: position in the longest known name there (B, I, E) and its kinds, or ``-``;
-    kind X is a run of one-character names such as 川渝.
+def flags(text: str) -> NDArray[np.uint64]:
+    """Position in the longest known name (B, I, E) and what that can be, as one number a character; 0 for none.
+
+    A run of one-character names such as 川渝 has a kind of its own.
     """
-    found = ["-"] * len(text)
-    for last, (length, letters) in _automaton().iter_long(text):
+    found = np.zeros(len(text), dtype=np.uint64)
+    for last, (length, begin, inside, end) in _automaton().iter_long(text):
         first = last - length + 1
-        found[first] = "B" + letters
-        for index in range(first + 1, last):
-            found[index] = "I" + letters
-        found[last] = "E" + letters
+        found[first:last] = inside
+        found[first] = begin
+        found[last] = end
     for match in _PAIR.finditer(text):
-        if found[match.start()] == "-":
-            found[match.start() : match.end()] = ["BX", *["IX"] * (match.end() - match.start() - 2), "EX"]
+        first, last = match.start(), match.end() - 1
+        if not found[first]:
+            begin, inside, end = (_flag(position, _PAIRED) for position in "BIE")
+            found[first:last] = inside
+            found[first], found[last] = begin, end
     return found

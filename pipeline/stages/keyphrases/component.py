@@ -58,7 +58,8 @@ class KeyPhrases:
             paragraph["keyphrases"] = [candidate.text for candidate in chosen]
             wanted.update(paragraph["keyphrases"])
         counted = _recount(context, content, by_paragraph)
-        ranked = rank(_merged(context.grown(phrase) for phrase in counted if phrase.text not in BROAD | context.names))
+        passed_over = BROAD | context.names
+        ranked = rank(_merged(context.grown(phrase) for phrase in counted if phrase.text not in passed_over))
         best = fold([phrase for phrase in ranked if phrase.score >= LEAST], self.per_document)
         doc._.keyphrases = [
             {"text": phrase.text, "score": phrase.score, "mentions": [list(span) for span in phrase.mentions]}
@@ -158,17 +159,21 @@ def _recount(context: Context, content: list[dict[str, Any]], by_paragraph: dict
                 phrases.setdefault(candidate.text, Phrase(candidate.text)).scores[number] = candidate.score
     if not phrases:
         return []
-    from hanlp_trie.trie import Trie
+    from ahocorasick import Automaton
 
-    trie = Trie(dict.fromkeys(phrases, True))
+    automaton = Automaton()
+    for phrase in phrases.values():
+        automaton.add_word(phrase.text, phrase)
+    automaton.make_automaton()
     for number, paragraph in enumerate(content):
         shift, stop = paragraph["start"], paragraph["end"]
-        for begin, end, _ in trie.parse(context.text[shift:stop]):
-            span = shift + begin, shift + end
+        # An automaton copies what it is given, and calls the place of the last character a match's end.
+        for last, phrase in automaton.iter(context.text[shift:stop]):
+            end = shift + last + 1
+            span = end - len(phrase.text), end
             # A short run across word borders is chance; a long one is the phrase, cut differently.
-            if end - begin < SURELY and not context.aligned(*span):
+            if len(phrase.text) < SURELY and not context.aligned(*span):
                 continue
-            phrase = phrases[context.text[slice(*span)]]
             phrase.mentions.append(span)
             phrase.paragraphs.add(number)
             phrase.in_heading |= paragraph["role"] in _HEADINGS

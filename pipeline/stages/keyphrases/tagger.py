@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from hanlp.components.ner.rnn_ner import RNNNamedEntityRecognizer
-from hanlp_common.constant import IDX
 from numpy.typing import NDArray
+from spacy.util import minibatch
+from torch.nn.utils.rnn import pad_sequence
 
 from pipeline.errors import Errors, ModelError
 
@@ -77,12 +78,15 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
         start, end = (_array(part)[order] for part in (crf.start_transitions, crf.end_transitions))
         transitions = _array(crf.transitions)[np.ix_(order, order)]
         found: list[list[SpanProbability]] = [[] for _ in sentences]
-        samples = self.build_samples([list(words) for words in sentences])
-        for batch in self.build_dataloader(samples, batch_size, False, self.device):
-            emissions, lengths = self._emissions(batch[f"{self.config.token_key}_id"])
+        known = self.vocabs[self.config.token_key]
+        number_of, unknown = known.token_to_idx.get, known.unk_idx
+        # Sentences of about one length together: each takes the time of the longest beside it.
+        for batch in minibatch(sorted(range(len(sentences)), key=lambda n: len(sentences[n])), batch_size):
+            words = [torch.tensor([number_of(word, unknown) for word in sentences[n]]) for n in batch]
+            emissions, lengths = self._emissions(pad_sequence(words, batch_first=True, padding_value=known.pad_idx))
             scores = _array(emissions)[:, :, order]
             forward, backward = _messages(scores, lengths, start, transitions, end)
-            for row, (number, length) in enumerate(zip(batch[IDX], lengths, strict=True)):
+            for row, (number, length) in enumerate(zip(batch, lengths, strict=True)):
                 emitted, ahead, behind = (array[row, :length] for array in (scores, forward, backward))
                 found[number] = _spans(emitted, ahead, behind, transitions, end, longest, least)
         return found

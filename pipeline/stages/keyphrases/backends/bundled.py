@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 from spacy.tokens import Doc
+from spacy.util import minibatch
 
 from pipeline.resources import model_file, model_path
 from pipeline.stages.keyphrases.backends import Proposal
@@ -38,8 +38,6 @@ def _forget() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
-T = TypeVar("T")
-
 
 class BundledBackend:
     """Phrases by a HanLP BiLSTM-CRF tagger trained by this project.
@@ -61,7 +59,7 @@ class BundledBackend:
     def propose(self, doc: Doc, paragraphs: list[dict[str, Any]]) -> Iterator[Proposal]:
         """Tag the paragraphs' words; a proposal for every span that is a phrase with some probability."""
         pieces = (piece for paragraph in paragraphs for piece in _pieces(doc, paragraph["start"], paragraph["end"]))
-        for some in batched(pieces, _AT_ONCE):
+        for some in minibatch(pieces, _AT_ONCE):
             yield from sorted(self._tagged(some))  # pieces come in the order of the text
 
     def _tagged(self, pieces: Sequence[list[Any]]) -> Iterator[Proposal]:
@@ -105,13 +103,6 @@ class BundledBackend:
     def __getstate__(self) -> dict[str, Any]:
         """Another process loads the tagger anew."""
         return {**self.__dict__, "_tagger": None, "_kept": None}
-
-
-def batched(items: Iterable[T], count: int) -> Iterator[list[T]]:
-    """Lists of so many items; itertools has it from Python 3.12 on."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, count)):
-        yield batch
 
 
 def _pieces(doc: Doc, start: int, end: int) -> Iterator[list[Any]]:

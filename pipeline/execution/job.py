@@ -6,10 +6,12 @@ import hashlib
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from pipeline.documents import find
@@ -122,7 +124,7 @@ def run(
         how = Execution(type(engine).__name__.lower(), engine.workers)
         failures = _work(engine, plan, Target(held.shards.absolute(), shards.next_run(), plan.key), how, progress)
         how.kept, how.dropped = plan.kept, len(plan.vanished) if drop_vanished else 0
-        return _write(nlp, output, with_csv, plan.documents(), failures, shards, how, started)
+        return _write(nlp, output, with_csv, plan, failures, shards, how, started)
 
 
 def _work(engine: Engine, plan: _Plan, target: Target, how: Execution, progress: Progress) -> list[Failure]:
@@ -141,29 +143,44 @@ def _write(
     nlp: Language,
     output: Path,
     with_csv: bool,
-    documents: Iterator[Stored],
+    plan: _Plan,
     failures: list[Failure],
     shards: Shards,
     how: Execution,
     started: float,
 ) -> Summary:
-    """Join the shards to the result, one document in memory at a time."""
+    """Join the shards to the result, one document in memory at a time; Docs, which are most of it, beside the rest."""
     counts, warnings = Counts(failures=len(failures)), Warnings()
     rows: set[tuple[str, int]] = set()
-    with OutputFolder(output, with_csv=with_csv, force=True) as folder:
-        for stored in documents:
-            document = shards.read(stored.shard, stored.row, stored.path)
-            # What is said of the run as a whole, warnings too, is gathered here: document by document, in their order.
-            counts.add(document.record)
-            warnings.add(document.record, document.warnings, document.prints)
-            folder.add(document)
-            rows.add((stored.shard, stored.row))
-        for failure in failures:
-            folder.fail(failure.as_dict())
+    over = Event()
+    with OutputFolder(output, with_csv=with_csv, force=True) as folder, ThreadPoolExecutor(1) as beside:
+        docs = beside.submit(folder.add_docs, _docs(shards.folder, plan.documents(), over))
+        try:
+            for stored in plan.documents():
+                document = shards.read(stored.shard, stored.row, stored.path)
+                # What is said of the run as a whole, warnings too, is gathered here, document by document.
+                counts.add(document.record)
+                warnings.add(document.record, document.warnings, document.prints)
+                folder.add(document)
+                rows.add((stored.shard, stored.row))
+            for failure in failures:
+                folder.fail(failure.as_dict())
+            docs.result()
+        finally:
+            over.set()
         facts = manifest(nlp, counts, time.perf_counter() - started, how, warnings.found())
         folder.finish(facts)
     shards.retain(rows)
     return Summary(counts, failures, facts)
+
+
+def _docs(folder: Path, documents: Iterator[Stored], over: Event) -> Iterator[dict[str, bytes]]:
+    """Docs of all documents, until it is over; in a thread of its own, with files of its own."""
+    shards = Shards(folder)
+    for stored in documents:
+        if over.is_set():
+            raise InterruptedError
+        yield shards.docs(stored.shard, stored.row)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from pipeline.documents.types import Source
 from pipeline.errors import ConfigError, DocumentError, Errors, ModelError, PipelineError, UsageError
 from pipeline.execution.tasks import Failure, Limits, Outcome, Stored, Target, Task
 from pipeline.language import make_doc
+from pipeline.output import docbin
 from pipeline.output.finished import Finished
 from pipeline.output.record import build as build_record
 from pipeline.output.shards import ShardWriter
@@ -107,7 +108,7 @@ class Worker:
         document = build_document(source.name, source)
         doc = nlp(make_doc(nlp, document))
         record = build_record(document, doc)
-        row = self.shard.add(source.sha256, Finished.of(record, doc))
+        row = self.shard.add(source.sha256, Finished.of(record), docbin.pack(doc))
         return Outcome(task.number, Stored(source.name, source.path, self.shard.name, row), len(record["text"]))
 
 

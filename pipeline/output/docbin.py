@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -44,17 +44,28 @@ def pack(doc: Doc) -> dict[str, bytes]:
     }
 
 
-class DocBinWriter:
-    """Writes ``docs.spacy`` and, for a large run, ``docs-2.spacy`` and so on.
+def write(folder: Path, docs: Iterable[dict[str, bytes]], tokens_a_file: int = TOKENS_A_FILE) -> None:
+    """Write ``docs.spacy`` and, for a large run, ``docs-2.spacy`` and so on.
 
     Parameters
     ----------
     folder : Path
+    docs : iterable of dict
+        Each from `pack`.
     tokens_a_file : int
         A file is full from so many tokens on.
     """
+    writer = _Writer(folder, tokens_a_file)
+    try:
+        for packed in docs:
+            writer.add(packed)
+        writer.finish()
+    finally:
+        writer.close()
 
-    def __init__(self, folder: Path, tokens_a_file: int = TOKENS_A_FILE) -> None:
+
+class _Writer:
+    def __init__(self, folder: Path, tokens_a_file: int) -> None:
         self.folder = folder
         self.tokens_a_file = tokens_a_file
         self.number = 0
@@ -64,7 +75,7 @@ class DocBinWriter:
         """Take a Doc."""
         tokens = int.from_bytes(packed["lengths"], "little")
         if self.tokens and self.tokens + tokens > self.tokens_a_file:
-            self._finish()
+            self.finish()
             self._start()
         self.docs += 1
         self.tokens += tokens
@@ -73,11 +84,6 @@ class DocBinWriter:
             column.write(packed[name])
 
     def close(self) -> None:
-        """Write what there is."""
-        self._finish()
-
-    def discard(self) -> None:
-        """Give up what is not written yet."""
         for column in self.columns.values():
             column.close()
 
@@ -94,7 +100,7 @@ class DocBinWriter:
             for name in (*_ARRAYS, *_OBJECTS)
         }
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         from srsly import msgpack_dumps
         from srsly.msgpack import Packer
 

@@ -6,23 +6,19 @@ What takes time is done by the worker that finished it, so that to join many doc
 from __future__ import annotations
 
 import json
-import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pipeline.output import docbin, warnings
+from pipeline.output import warnings
 from pipeline.output.shared import Print, fingerprints
 
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
-
-PARTS = ("line", "summary", *docbin.COLUMNS)
-"""What is stored of a document, each part compressed."""
+PARTS = ("line", "summary")
+"""What is stored of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """One document.
+    """One document, but for its Doc.
 
     Attributes
     ----------
@@ -33,35 +29,30 @@ class Finished:
         See `warnings.of`.
     prints : list of Print
         See `shared.fingerprints`.
-    docs : dict of str to bytes
-        See `docbin.pack`.
     """
 
     record: dict[str, Any]
     line: bytes
     warnings: list[dict[str, Any]]
     prints: list[Print]
-    docs: dict[str, bytes]
 
     @classmethod
-    def of(cls, record: dict[str, Any], doc: Doc) -> Finished:
-        """Make it of a record and its Doc."""
-        return cls(record, dump(record), list(warnings.of(record)), list(fingerprints(record)), docbin.pack(doc))
+    def of(cls, record: dict[str, Any]) -> Finished:
+        """Make it of a record."""
+        return cls(record, dump(record), list(warnings.of(record)), list(fingerprints(record)))
 
     def parts(self) -> list[bytes]:
         """The `PARTS`."""
-        summary = dump({"warnings": self.warnings, "prints": self.prints})
-        return [zlib.compress(part) for part in (self.line, summary, *self.docs.values())]
+        return [self.line, dump({"warnings": self.warnings, "prints": self.prints})]
 
     @classmethod
-    def load(cls, parts: list[bytes], path: str) -> Finished:
-        """Make it of the `PARTS`, and of the path its source has now."""
-        line, summary, *docs = map(zlib.decompress, parts)
+    def load(cls, path: str, line: bytes, summary: bytes) -> Finished:
+        """Make it of the path its source has now and of the `PARTS`."""
         record = json.loads(line)
         if record["source"]["path"] != path:
             record["source"]["path"] = path
             line = dump(record)
-        return cls(record, line, **json.loads(summary), docs=dict(zip(docbin.COLUMNS, docs, strict=True)))
+        return cls(record, line, **json.loads(summary))
 
 
 def dump(value: dict[str, Any]) -> bytes:

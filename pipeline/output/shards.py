@@ -10,11 +10,13 @@ import sqlite3
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import Errors, UsageError
+from pipeline.output import docbin
 from pipeline.output.finished import PARTS, Finished
 
 SUFFIX = ".sqlite"
@@ -23,11 +25,9 @@ _TABLE = f"""
 PRAGMA auto_vacuum = FULL;
 CREATE TABLE documents (
     name TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, key TEXT NOT NULL,
-    {", ".join(f"{part} BLOB NOT NULL" for part in PARTS)}
+    {", ".join(f"{part} BLOB NOT NULL" for part in (*PARTS, *docbin.COLUMNS))}
 );
 """
-_INSERT = f"INSERT INTO documents VALUES ({', '.join('?' * (4 + len(PARTS)))})"
-_SELECT = f"SELECT {', '.join(PARTS)} FROM documents WHERE rowid = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ShardWriter:
         self.name = f"{run:06d}-{uuid.uuid4().hex[:12]}{SUFFIX}"
         self.connection: sqlite3.Connection | None = None
 
-    def add(self, sha256: str, document: Finished) -> int:
+    def add(self, sha256: str, document: Finished, docs: dict[str, bytes]) -> int:
         """Store a document and return its row; on return it is on disk.
 
         Raises
@@ -69,13 +69,15 @@ class ShardWriter:
             If it can't be written, as when the disk is full.
         """
         record = document.record
-        values = (record["doc_id"], record["source"]["path"], sha256, self.key, *document.parts())
+        parts = map(zlib.compress, (*document.parts(), *docs.values()))
+        values = (record["doc_id"], record["source"]["path"], sha256, self.key, *parts)
+        insert = f"INSERT INTO documents VALUES ({', '.join('?' * len(values))})"
         try:
             if self.connection is None:
                 self.connection = sqlite3.connect(self.folder / self.name)
                 self.connection.executescript(_TABLE)
             with self.connection as transaction:
-                row = transaction.execute(_INSERT, values).lastrowid
+                row = transaction.execute(insert, values).lastrowid
         except (sqlite3.OperationalError, OSError) as error:
             raise UsageError(Errors.E704.format(path=self.folder, reason=error)) from None
         assert row is not None
@@ -126,8 +128,22 @@ class Shards:
         UsageError
             If the shard is damaged.
         """
+        with self._told(shard):
+            return Finished.load(path, *self._parts(PARTS, shard, row))
+
+    def docs(self, shard: str, row: int) -> dict[str, bytes]:
+        """Its Doc as `docbin.pack` gave it; raises as `read` does."""
+        with self._told(shard):
+            return dict(zip(docbin.COLUMNS, self._parts(docbin.COLUMNS, shard, row), strict=True))
+
+    def _parts(self, names: tuple[str, ...], shard: str, row: int) -> Iterator[bytes]:
+        cursor = self._open(shard).execute(f"SELECT {', '.join(names)} FROM documents WHERE rowid = ?", (row,))
+        return map(zlib.decompress, cursor.fetchone())
+
+    @contextmanager
+    def _told(self, shard: str) -> Iterator[None]:
         try:
-            return Finished.load(self._open(shard).execute(_SELECT, (row,)).fetchone(), path)
+            yield
         except (sqlite3.DatabaseError, TypeError, ValueError, zlib.error) as error:
             raise UsageError(Errors.E705.format(path=self.folder / shard, reason=error)) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -266,9 +267,9 @@ class TableWriter:
 
     def add(self, record: Row) -> None:
         """Take the rows of one record."""
-        found = [row | {"doc_id": record["doc_id"]} for row in _ROWS[self.table](record)]
+        found = list(_ROWS[self.table](record))
         for column, values in self.buffer.items():
-            values += [row.get(column) for row in found]
+            values += map(dict.get, found, repeat(column), repeat(record["doc_id"] if column == "doc_id" else None))
         if len(self.buffer["doc_id"]) >= 20_000:
             self.flush()
 

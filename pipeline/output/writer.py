@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -60,7 +62,6 @@ class OutputFolder:
             self.annotations = (self.partial / ANNOTATIONS).open("wb")
             self.failures = (self.partial / FAILURES).open("wb")
             self.tables = [TableWriter(table, self.partial / TABLES, with_csv) for table in COLUMNS]
-            self.docs = docbin.DocBinWriter(self.partial)
         except OSError as error:
             raise UsageError(Errors.E004.format(path=path, reason=error.strerror)) from None
 
@@ -69,7 +70,10 @@ class OutputFolder:
         self.annotations.write(document.line)
         for table in self.tables:
             table.add(document.record)
-        self.docs.add(document.docs)
+
+    def add_docs(self, docs: Iterable[dict[str, bytes]]) -> None:
+        """Take the Docs of all documents; another thread may do so."""
+        docbin.write(self.partial, docs)
 
     def fail(self, failure: dict[str, Any]) -> None:
         """Take one input that could not be processed."""
@@ -77,7 +81,6 @@ class OutputFolder:
 
     def finish(self, manifest: dict[str, Any]) -> None:
         """Close the files and move them into place."""
-        self.docs.close()
         self._close()
         text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
         (self.partial / MANIFEST).write_text(text, encoding="utf-8")
@@ -108,12 +111,8 @@ class OutputFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.partial.exists():
-            try:
-                self.docs.discard()
+            with suppress(OSError):  # what is thrown away needn't be written whole; a full disk refuses even that
                 self._close()
-            except OSError:
-                # What is thrown away needn't be written whole; a full disk refuses even that.
-                pass
             shutil.rmtree(self.partial, ignore_errors=True)
         if isinstance(error, OSError):
             raise UsageError(Errors.E704.format(path=self.path, reason=error.strerror or error)) from None

@@ -6,12 +6,11 @@ import hashlib
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from pipeline.documents import find
@@ -149,38 +148,24 @@ def _write(
     how: Execution,
     started: float,
 ) -> Summary:
-    """Join the shards to the result, one document in memory at a time; Docs, which are most of it, beside the rest."""
+    """Join the shards to the result, one document in memory at a time."""
     counts, warnings = Counts(failures=len(failures)), Warnings()
     rows: set[tuple[str, int]] = set()
-    over = Event()
-    with OutputFolder(output, with_csv=with_csv, force=True) as folder, ThreadPoolExecutor(1) as beside:
-        docs = beside.submit(folder.add_docs, _docs(shards.folder, plan.documents(), over))
-        try:
-            for stored in plan.documents():
-                document = shards.read(stored.shard, stored.row, stored.path)
-                # What is said of the run as a whole, warnings too, is gathered here, document by document.
-                counts.add(document.record)
-                warnings.add(document.record, document.warnings, document.prints)
-                folder.add(document)
-                rows.add((stored.shard, stored.row))
-            for failure in failures:
-                folder.fail(failure.as_dict())
-            docs.result()
-        finally:
-            over.set()
+    docs = ((stored, shards.docs(stored.shard, stored.row)) for stored in plan.documents())
+    with OutputFolder(output, with_csv=with_csv, force=True) as folder, closing(folder.add_docs(docs)) as groups:
+        for stored in chain.from_iterable(groups):
+            document = shards.read(stored.shard, stored.row, stored.path)
+            # What is said of the run as a whole, warnings too, is gathered here: document by document, in their order.
+            counts.add(document.record)
+            warnings.add(document.record, document.warnings, document.prints)
+            folder.add(document)
+            rows.add((stored.shard, stored.row))
+        for failure in failures:
+            folder.fail(failure.as_dict())
         facts = manifest(nlp, counts, time.perf_counter() - started, how, warnings.found())
         folder.finish(facts)
     shards.retain(rows)
     return Summary(counts, failures, facts)
-
-
-def _docs(folder: Path, documents: Iterator[Stored], over: Event) -> Iterator[dict[str, bytes]]:
-    """Docs of all documents, until it is over; in a thread of its own, with files of its own."""
-    shards = Shards(folder)
-    for stored in documents:
-        if over.is_set():
-            raise InterruptedError
-        yield shards.docs(stored.shard, stored.row)
 
 
 @dataclass(slots=True)

@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -21,7 +24,9 @@ FIRST = "docs.spacy"
 TOKENS_A_FILE = 2_000_000
 """Some 500 long reports; reading a file takes about half a gigabyte."""
 
-_CHUNK = 1 << 20
+Key = TypeVar("Key")
+
+_CHUNK = 8 << 20  # what zlib takes at a time, so that other threads needn't be waited for often
 _ARRAYS = ("tokens", "spaces", "lengths")
 _OBJECTS = ("cats", "flags", "span_groups", "user_data")
 COLUMNS = (*_ARRAYS, *_OBJECTS, "strings")
@@ -44,69 +49,74 @@ def pack(doc: Doc) -> dict[str, bytes]:
     }
 
 
-def write(folder: Path, docs: Iterable[dict[str, bytes]], tokens_a_file: int = TOKENS_A_FILE) -> None:
+def write(
+    folder: Path, docs: Iterable[tuple[Key, dict[str, bytes]]], tokens_a_file: int = TOKENS_A_FILE
+) -> Generator[list[Key], None, None]:
     """Write ``docs.spacy`` and, for a large run, ``docs-2.spacy`` and so on.
 
     Parameters
     ----------
     folder : Path
-    docs : iterable of dict
-        Each from `pack`.
+    docs : iterable of (key, dict)
+        Each Doc as `pack` gave it, and what stands for it.
     tokens_a_file : int
         A file is full from so many tokens on.
+
+    Yields
+    ------
+    list
+        What stands for the Docs of each file, while a thread compresses it: there is time to do something else.
     """
-    writer = _Writer(folder, tokens_a_file)
-    try:
-        for packed in docs:
-            writer.add(packed)
-        writer.finish()
-    finally:
-        writer.close()
+    waiting = iter(docs)
+    ahead = next(waiting, None)
+    with ThreadPoolExecutor(1) as beside:
+        for number in count(1):
+            with _File(folder) as file:
+                keys = []
+                while ahead is not None and (not file.tokens or file.tokens + tokens(ahead[1]) <= tokens_a_file):
+                    keys.append(ahead[0])
+                    file.add(ahead[1])
+                    ahead = next(waiting, None)
+                written = beside.submit(file.write, folder / (FIRST if number == 1 else f"docs-{number}.spacy"))
+                yield keys
+                written.result()
+            if ahead is None:
+                return
 
 
-class _Writer:
-    def __init__(self, folder: Path, tokens_a_file: int) -> None:
-        self.folder = folder
-        self.tokens_a_file = tokens_a_file
-        self.number = 0
-        self._start()
+def tokens(packed: dict[str, bytes]) -> int:
+    """Length of a Doc."""
+    return int.from_bytes(packed["lengths"], "little")
+
+
+class _File:
+    """The columns of a file, until it is full."""
+
+    def __init__(self, folder: Path) -> None:
+        self.docs = self.tokens = 0
+        self.strings: set[str] = set()
+        with ExitStack() as stack:
+            self.columns: dict[str, IO[bytes]] = {
+                name: stack.enter_context(tempfile.TemporaryFile(dir=folder)) for name in (*_ARRAYS, *_OBJECTS)
+            }
+            self.stack = stack.pop_all()
 
     def add(self, packed: dict[str, bytes]) -> None:
-        """Take a Doc."""
-        tokens = int.from_bytes(packed["lengths"], "little")
-        if self.tokens and self.tokens + tokens > self.tokens_a_file:
-            self.finish()
-            self._start()
         self.docs += 1
-        self.tokens += tokens
+        self.tokens += tokens(packed)
         self.strings.update(json.loads(packed["strings"]))
         for name, column in self.columns.items():
             column.write(packed[name])
 
-    def close(self) -> None:
-        for column in self.columns.values():
-            column.close()
-
-    def _start(self) -> None:
+    def write(self, path: Path) -> None:
         from spacy.tokens import DocBin
-
-        self.number += 1
-        self.docs = self.tokens = 0
-        empty = DocBin(store_user_data=True)
-        self.version, self.attrs = empty.version, empty.attrs
-        self.strings: set[str] = set()
-        self.columns: dict[str, IO[bytes]] = {
-            name: tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115
-            for name in (*_ARRAYS, *_OBJECTS)
-        }
-
-    def finish(self) -> None:
         from srsly import msgpack_dumps
         from srsly.msgpack import Packer
 
+        empty = DocBin(store_user_data=True)
         packer = Packer()
         squeeze = zlib.compressobj()
-        with (self.folder / (FIRST if self.number == 1 else f"docs-{self.number}.spacy")).open("wb") as file:
+        with path.open("wb") as file:
 
             def write(data: bytes) -> None:
                 file.write(squeeze.compress(data))
@@ -115,10 +125,9 @@ class _Writer:
                 self.columns[name].seek(0)
                 while data := self.columns[name].read(_CHUNK):
                     write(data)
-                self.columns[name].close()
 
             write(packer.pack_map_header(3 + len(self.columns)))
-            for name, value in (("version", self.version), ("attrs", self.attrs)):
+            for name, value in (("version", empty.version), ("attrs", empty.attrs)):
                 write(msgpack_dumps(name) + msgpack_dumps(value))
             for name in _ARRAYS:
                 write(msgpack_dumps(name) + _bin_header(self.columns[name].tell()))
@@ -128,6 +137,12 @@ class _Writer:
                 write(msgpack_dumps(name) + packer.pack_array_header(self.docs))
                 copy(name)
             file.write(squeeze.flush())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
 
 
 def paths(folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -71,9 +71,9 @@ class OutputFolder:
         for table in self.tables:
             table.add(document.record)
 
-    def add_docs(self, docs: Iterable[dict[str, bytes]]) -> None:
-        """Take the Docs of all documents; another thread may do so."""
-        docbin.write(self.partial, docs)
+    def add_docs(self, docs: Iterable[tuple[docbin.Key, dict[str, bytes]]]) -> Generator[list[docbin.Key], None, None]:
+        """Take the Docs of all documents; see `docbin.write`."""
+        return docbin.write(self.partial, docs)
 
     def fail(self, failure: dict[str, Any]) -> None:
         """Take one input that could not be processed."""

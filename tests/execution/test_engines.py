@@ -128,13 +128,14 @@ def test_workers_that_cannot_start_end_the_run(
 
 def test_docbins_are_what_spacy_writes(nlp: Language, tmp_path: Path) -> None:
     docs = [nlp(document(text)) for text in ("完成", "开工建设" * 30, "")] + [nlp("")]
-    docbin.write(tmp_path, map(docbin.pack, docs))
+    assert list(docbin.write(tmp_path, enumerate(map(docbin.pack, docs)))) == [[0, 1, 2, 3]]
     assert (tmp_path / "docs.spacy").read_bytes() == DocBin(store_user_data=True, docs=docs).to_bytes()
 
 
 def test_docbins_are_split(nlp: Language, tmp_path: Path) -> None:
     docs = [nlp(document(f"完成{number}次")) for number in range(5)]
-    docbin.write(tmp_path, map(docbin.pack, docs), tokens_a_file=2 * len(docs[0]))
+    packed = enumerate(map(docbin.pack, docs))
+    assert list(docbin.write(tmp_path, packed, tokens_a_file=2 * len(docs[0]))) == [[0, 1], [2, 3], [4]]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["docs-2.spacy", "docs-3.spacy", "docs.spacy"]
     again = list(docbin.read(tmp_path, spacy.blank("zh").vocab))
     assert [(doc.text, doc.ents[0]._.norm) for doc in again] == [(doc.text, doc.ents[0]._.norm) for doc in docs]

@@ -73,7 +73,7 @@ def write(
         for number in count(1):
             with _File(folder) as file:
                 keys = []
-                while ahead is not None and (not file.tokens or file.tokens + tokens(ahead[1]) <= tokens_a_file):
+                while ahead is not None and (not file.tokens or file.tokens + _length(ahead[1]) <= tokens_a_file):
                     keys.append(ahead[0])
                     file.add(ahead[1])
                     ahead = next(waiting, None)
@@ -84,7 +84,7 @@ def write(
                 return
 
 
-def tokens(packed: dict[str, bytes]) -> int:
+def _length(packed: dict[str, bytes]) -> int:
     """Length of a Doc."""
     return int.from_bytes(packed["lengths"], "little")
 
@@ -103,7 +103,7 @@ class _File:
 
     def add(self, packed: dict[str, bytes]) -> None:
         self.docs += 1
-        self.tokens += tokens(packed)
+        self.tokens += _length(packed)
         self.strings.update(json.loads(packed["strings"]))
         for name, column in self.columns.items():
             column.write(packed[name])

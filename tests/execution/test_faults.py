@@ -24,7 +24,7 @@ from pipeline.execution.serial import Serial
 from pipeline.execution.tasks import Engine, Limits
 from pipeline.output.shards import Shards, ShardWriter
 from pipeline.output.writer import SHARDS
-from tests.execution.conftest import RAY, children, command, content, failures, names, start, state
+from tests.execution.conftest import children, command, content, failures, names, start, state
 
 Make = Callable[..., Path]
 
@@ -67,7 +67,7 @@ def test_a_poisoned_document_costs_itself(light: Language, config: Path, folder:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")
+@pytest.mark.ray
 def test_a_poisoned_document_costs_itself_in_ray_too(
     light: Language, config: Path, folder: Make, tmp_path: Path
 ) -> None:

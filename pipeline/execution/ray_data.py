@@ -123,10 +123,11 @@ class _Driver:
     for ever. The caller loses nothing by either but time.
     """
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, address: str | None, *arguments: Any) -> None:
+        self.address = address
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_drive, args=(theirs, *arguments), daemon=True)
+        self.process = context.Process(target=_drive, args=(theirs, address, *arguments), daemon=True)
         self.process.start()
         theirs.close()
         self.sender: threading.Thread | None = None
@@ -162,17 +163,17 @@ class _Driver:
                 break
             yield outcome
             allowed = patience
-        self.process.join(_LAST_WORDS)
 
     def close(self) -> None:
         """End it, and with it the cluster it started, or its actors on one that was there."""
-        self.process.terminate()
-        self.process.join(_LAST_WORDS)
+        if self.address or not hasattr(os, "killpg"):
+            self.process.terminate()
+            self.process.join(_LAST_WORDS)
+        else:
+            with suppress(ProcessLookupError):  # died before it had a group
+                os.killpg(self.process.pid or 0, signal.SIGKILL)
         self.process.kill()
         self.process.join()
-        if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):  # what it could end itself
-                os.killpg(self.process.pid or 0, signal.SIGKILL)
         if self.sender:
             self.sender.join()
         self.pipe.close()

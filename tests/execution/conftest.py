@@ -26,6 +26,17 @@ from pipeline.resources import config_path
 
 FAULTS = Path(__file__).parent / "faults"
 RAY = importlib.util.find_spec("ray") is not None
+POISON = {
+    "exception": ("抛出异常", "RuntimeError", "boom"),
+    "exits": ("退出进程", "WorkerDied", "exit status 3"),
+    "killed": ("杀死进程", "WorkerKilled", "SIGKILL"),
+    "loops": ("死循环中", "TimeLimit", "--time-limit"),
+    "memory": ("吃光内存", "MemoryError", "--memory-limit"),
+    "sleeps": ("永远睡眠", "TimeLimit", "--time-limit"),
+    "toolong": ("长" * 5000, "DocumentError", "--max-chars"),
+}
+"""Documents that do harm: text, error and what the message has."""
+
 RESULT = ("annotations.jsonl", "failures.jsonl", "docs.spacy", "tables")
 
 

@@ -24,7 +24,7 @@ from spacy.language import Language
 from pipeline.errors import UsageError
 from pipeline.execution import job, ray_data
 from pipeline.execution.tasks import Failure, Limits, Outcome, Target, Task
-from tests.execution.conftest import FAULTS, children, command, content, names
+from tests.execution.conftest import FAULTS, POISON, children, command, content, failures, names
 
 pytestmark = [pytest.mark.slow, pytest.mark.ray]
 
@@ -36,6 +36,8 @@ TOKEN = {
     "RAY_AUTH_TOKEN": secrets.token_hex(32),
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_worker_niceness": "0",
+    # So soon is a machine missed; a slow one still has Ray's 10 s for its answer.
+    "RAY_health_check_period_ms": "500",
 }
 SLOW = {f"{number:02}": "慢慢处理" for number in range(12)}
 QUICK = {f"{number:02}": "完成" for number in range(70)}  # three blocks, so that some are told of before all are done
@@ -152,7 +154,7 @@ def test_a_cluster_without_room_is_no_wait_without_end(
         list(ray_data.RayData(None, 1, address=cluster).run(tasks, Target(tmp_path, 0, "")))
 
 
-def test_a_cluster_writes_the_same(
+def test_a_cluster_writes_the_same_and_a_poisoned_document_costs_itself(
     cluster: str,
     machines: Machines,
     light: Language,
@@ -162,73 +164,58 @@ def test_a_cluster_writes_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     machines(1)
-    inputs = folder(a="完成", b="抛出异常", c="竣工")
-    monkeypatch.chdir(tmp_path)
-    options = ["--engine", "ray", "--ray-address", cluster, "--config", config.name, "--output", "out", "--quiet"]
+    poison = {name: POISON[name] for name in ("exception", "exits", "killed", "toolong")}
+    inputs = folder(**{name: text for name, (text, _, _) in poison.items()}, a="完成", h="开工", z="竣工")
+    monkeypatch.chdir(tmp_path)  # relative paths mean the same everywhere
+    options = ["--engine", "ray", "--ray-address", cluster, "--max-chars", 5000, "-c", config.name, "-o", "out", "-q"]
     ran = subprocess.run(
         command("run", inputs.name, *options), capture_output=True, text=True, timeout=250, check=False
     )
-    assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (1, "", 1), ran.stderr
-    assert json.loads(Path("out/run.json").read_text(encoding="utf-8"))["execution"]["engine"] == "raydata"
+    assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (1, "", len(poison)), ran.stderr
+    out = Path("out")
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["execution"]["engine"] == "raydata"
+    assert names(out) == ["a", "h", "z"]
+    assert {name: failure["error"] for name, failure in failures(out).items()} == {
+        name: error for name, (_, error, _) in poison.items()
+    }
+    for name in poison:
+        (Path(inputs.name) / f"{name}.txt").unlink()
     job.run(light, [Path(inputs.name)], Path("serial"))
-    assert content(Path("out")) == content(Path("serial"))
+    found, expected = content(out), content(Path("serial"))
+    assert [name for name in expected if found[name] != expected[name]] == ["failures.jsonl", "run.json"]
 
 
-@contextmanager
-def _running(cluster: str, inputs: Path, out: Path, config: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A run on a cluster, to be broken and to end well all the same."""
-    options = ["--engine", "ray", "--ray-address", cluster, "-o", out, "-c", config, "-q"]
-    with subprocess.Popen(command("run", inputs, *options), stderr=subprocess.PIPE) as run:
-        try:
-            yield run
-            assert not (out / "run.json").exists()
-            _, said = run.communicate(timeout=250)
-        finally:
-            run.kill()
-    assert (run.returncode, said) == (0, b"")
-
-
-def _shards(out: Path) -> list[Path]:
-    return list((out / ".shards").glob("*.sqlite"))
-
-
-def test_an_actor_that_dies_costs_time(
-    cluster: str,
-    machines: Machines,
-    light: Language,
-    config: Path,
-    folder: Make,
-    tmp_path: Path,
-) -> None:
-    (machine,) = machines(1)
-    inputs, out = folder(**SLOW), tmp_path / "out"
-    with _running(cluster, inputs, out, config) as run:
-        _until(lambda: _shards(out), run)  # a worker has done its first document
-        actors = _actors(machine)
-        assert actors
-        for pid in actors:
-            os.kill(pid, signal.SIGKILL)
-    assert names(out) == sorted(SLOW)
-    job.run(light, [inputs], tmp_path / "serial")
-    assert content(out) == content(tmp_path / "serial")
-
-
-def test_a_machine_that_dies_costs_time(
-    cluster: str,
-    machines: Machines,
-    light: Language,
-    config: Path,
-    folder: Make,
-    tmp_path: Path,
+def test_an_actor_or_a_machine_that_dies_costs_time(
+    cluster: str, machines: Machines, light: Language, config: Path, folder: Make, tmp_path: Path
 ) -> None:
     both = machines(2)
     inputs, out = folder(**SLOW), tmp_path / "out"
-    with _running(cluster, inputs, out, config) as run:
-        _until(lambda: _shards(out), run)
-        _kill(next(machine for machine in both if _actors(machine)))
+    options = ["--engine", "ray", "--ray-address", cluster, "-o", out, "-c", config, "-q"]
+    with subprocess.Popen(command("run", inputs, *options), stderr=subprocess.PIPE) as run:
+        try:
+            _until(lambda: _shards(out), run)  # a worker has done its first document
+            actors = [pid for machine in both for pid in _actors(machine)]
+            assert actors
+            for pid in actors:
+                os.kill(pid, signal.SIGKILL)
+            before = _shards(out)
+            _until(lambda: _shards(out) > before, run)  # another has
+            machine = next(machine for machine in both if _actors(machine))
+            for pid in _offspring(machine.pid):
+                os.kill(pid, signal.SIGKILL)
+            _kill(machine)
+            assert not (out / "run.json").exists()
+            _, said = run.communicate(timeout=200)
+        finally:
+            run.kill()
+    assert (run.returncode, said) == (0, b"")
     assert names(out) == sorted(SLOW)
     job.run(light, [inputs], tmp_path / "serial")
     assert content(out) == content(tmp_path / "serial")
+
+
+def _shards(out: Path) -> set[Path]:
+    return set((out / ".shards").glob("*.sqlite"))
 
 
 @pytest.mark.parametrize(("fault", "local"), [(signal.SIGKILL, True), (signal.SIGSTOP, False)])
@@ -246,7 +233,7 @@ def test_the_death_or_standstill_of_rays_process_costs_time(
     monkeypatch.setattr(ray_data, "_LAST_WORDS", 1)
     machines(1)
     engine = ray_data.RayData(config, 1, address=None if local else cluster)
-    engine.patience = 10
+    engine.patience = 5
     drivers = []
 
     def strike(done: int, *_: object) -> None:
@@ -258,7 +245,7 @@ def test_the_death_or_standstill_of_rays_process_costs_time(
 
     inputs, out = folder(**QUICK), tmp_path / "out"
     job.run(light, [inputs], out, engine=engine, progress=strike)
-    assert len(drivers) == 2
+    assert len(drivers) > 1
     assert names(out) == sorted(QUICK)
     job.run(light, [inputs], tmp_path / "serial")
     assert content(out) == content(tmp_path / "serial")

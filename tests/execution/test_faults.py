@@ -24,19 +24,10 @@ from pipeline.execution.serial import Serial
 from pipeline.execution.tasks import Engine, Limits
 from pipeline.output.shards import Shards, ShardWriter
 from pipeline.output.writer import SHARDS
-from tests.execution.conftest import children, command, content, failures, names, start, state
+from tests.execution.conftest import POISON, children, command, content, failures, names, start, state
 
 Make = Callable[..., Path]
 
-POISON = {
-    "exception": ("抛出异常", "RuntimeError", "boom"),
-    "exits": ("退出进程", "WorkerDied", "exit status 3"),
-    "killed": ("杀死进程", "WorkerKilled", "SIGKILL"),
-    "loops": ("死循环中", "TimeLimit", "--time-limit"),
-    "memory": ("吃光内存", "MemoryError", "--memory-limit"),
-    "sleeps": ("永远睡眠", "TimeLimit", "--time-limit"),
-    "toolong": ("长" * 5000, "DocumentError", "--max-chars"),
-}
 LIMITS = Limits(seconds=3, chars=5000, megabytes=1000)
 
 
@@ -64,22 +55,6 @@ def test_a_poisoned_document_costs_itself(light: Language, config: Path, folder:
     assert job.run(light, [inputs], out).manifest["execution"]["kept"] == 3
     job.run(light, [inputs], tmp_path / "fresh")
     assert content(out) == content(tmp_path / "fresh")
-
-
-@pytest.mark.slow
-@pytest.mark.ray
-def test_a_poisoned_document_costs_itself_in_ray_too(
-    light: Language, config: Path, folder: Make, tmp_path: Path
-) -> None:
-    from pipeline.execution.ray_data import RayData
-
-    poison = {name: POISON[name][0] for name in ("exception", "exits", "killed", "toolong")}
-    inputs = folder(**poison, a="完成", h="开工", z="竣工")
-    job.run(light, [inputs], tmp_path / "out", engine=RayData(config, 2, LIMITS))
-    assert names(tmp_path / "out") == ["a", "h", "z"]
-    assert {name: failure["error"] for name, failure in failures(tmp_path / "out").items()} == {
-        name: POISON[name][1] for name in poison
-    }
 
 
 def test_a_document_that_hangs_in_this_process(light: Language, folder: Make, tmp_path: Path) -> None:

@@ -235,24 +235,29 @@ def _connect(address: str | None) -> None:
             # Ray would write a token into the home folder; later clusters ask for it, later connections don't show it.
             os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     try:
+        if address:
+            _reach(address)
         import ray.data
     except ImportError:
         raise UsageError(Errors.E711) from None
+    except Exception as error:
+        raise UsageError(_unusable(address, error)) from None
     # What somebody set up won't change; what starts here may have been too slow on a busy machine.
     kind = UsageError if address else _Lost
     # A local cluster must not be joined to one that is there already, and has no use for a dashboard.
     options: dict[str, Any] = {"address": address} if address else {"address": "local", "include_dashboard": False}
     try:
-        if address:
-            _reach(address)
         ray.init(**options, logging_level=logging.ERROR, log_to_driver=False)
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise kind(Errors.E712.format(address=address or "local", reason=reason)) from None
+        raise kind(_unusable(address, error)) from None
     try:
         ray.get(ray.remote(num_cpus=1, max_retries=0)(_ready).remote())
     except Exception as error:
         raise kind(Errors.E713.format(reason=_line(error))) from None
+
+
+def _unusable(address: str | None, error: Exception) -> str:
+    return Errors.E712.format(address=address or "local", reason=" ".join(str(error).split()) or type(error).__name__)
 
 
 def _reach(address: str) -> None:

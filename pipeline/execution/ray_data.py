@@ -169,9 +169,9 @@ class _Driver:
         if self.address or not hasattr(os, "killpg"):
             self.process.terminate()
             self.process.join(_LAST_WORDS)
-        else:
+        elif self.process.pid:
             with suppress(ProcessLookupError):  # died before it had a group
-                os.killpg(self.process.pid or 0, signal.SIGKILL)
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.join()
         if self.sender:

@@ -21,6 +21,12 @@ class DocumentError(PipelineError):
     stage = "documents"
 
 
+class DiskFull(PipelineError):
+    """There is no room for a document's result; it costs only its own document."""
+
+    stage = "output"
+
+
 class UsageError(PipelineError):
     """A command was called with something it can't work on."""
 
@@ -132,7 +138,10 @@ class Errors:
     E701 = "{path}: {chars} characters, more than the {limit} allowed for one document. Split it, or raise --max-chars."
     E702 = "{path}: not finished within {seconds} s. Run again with a higher --time-limit, or leave it out."
     E703 = "{path}: memory didn't suffice. Split it, raise --memory-limit, or use fewer --workers."
-    E704 = "{path}: can't be written ({reason}). Free space there and run again; finished documents are kept."
+    E704 = (
+        "{path}: can't be written ({reason}). Free space there, or allow writing, and run again; "
+        "finished documents are kept."
+    )
     E705 = "{path}: damaged ({reason}). Delete this file and run again; its documents are done again."
     E706 = "{path}: its worker process ended {reason}, perhaps for want of memory. Run again to retry it alone."
     E707 = "worker processes end as soon as they start ({tries} times, the last {reason}). Try --engine serial."
@@ -151,6 +160,7 @@ class Errors:
         "Ray can't go on ({reason}). See its logs, /tmp/ray/session_latest/logs if not told otherwise, then run again: "
         "finished documents are kept."
     )
+    E714 = "{path}: no room for its result in {folder} ({reason}). Free space there and run again; only it is done."
 
     E801 = "indicator {name!r}: in none of these results.{hint} 'pipeline compare OUT --list' shows all there are."
     E802 = "{path}: can't write this kind of file. Known: {known}."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.documents import find
 from pipeline.documents.reading import MAX_BYTES, has_lines, read_lines
-from pipeline.errors import DocumentError, Errors, UsageError
+from pipeline.errors import DiskFull, DocumentError, Errors, UsageError
 from pipeline.execution.fingerprint import fingerprint
 from pipeline.execution.lock import locked
 from pipeline.execution.serial import Serial
@@ -26,6 +26,9 @@ from pipeline.output.writer import SHARDS, OutputFolder, holds_result
 
 if TYPE_CHECKING:
     from spacy.language import Language
+
+_REFUSED = 5
+"""Documents that find no room on the disk, with none between that does, until the run ends."""
 
 Progress = Callable[[int, int, int], None]
 """Called after each input with documents done, inputs in all, characters done."""
@@ -128,8 +131,16 @@ def run(
 def _work(engine: Engine, plan: _Plan, target: Target, how: Execution, progress: Progress) -> list[Failure]:
     """Have the engine do what is to be done; return failures in the order of the inputs."""
     progress(0, len(plan.files), 0)
+    refused = 0
     for outcome in engine.run(plan.tasks(), target):
         plan.take(outcome)
+        if isinstance(outcome.result, Stored):
+            refused = 0
+        elif outcome.result.error == DiskFull.__name__:
+            refused += 1
+            if refused >= _REFUSED:  # to do all others in vain would take as long as to do them
+                reason = f"no room for {refused} documents in a row"
+                raise UsageError(Errors.E704.format(path=target.folder, reason=reason))
         how.done += 1
         how.chars += outcome.chars
         progress(plan.kept + how.done, len(plan.files), how.chars)

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from importlib.util import find_spec
-from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -34,6 +33,9 @@ _START = 300
 _PATIENCE = 1800
 """Seconds without an outcome, on top of what two blocks may take: Ray tells of one when it has the next."""
 
+_TRIES = 3
+"""Times in a row that Ray may end or stand still without an outcome."""
+
 _CONNECT = 10
 _LAST_WORDS = 15
 _READY = "ready"
@@ -45,6 +47,10 @@ _SETTINGS = {
     "RAY_worker_niceness": "0",
 }
 """For a cluster of this machine's own, unless the environment says otherwise."""
+
+
+class _Lost(UsageError):
+    """Ray ended, or stands still: another start may do better."""
 
 
 class RayData:
@@ -83,38 +89,60 @@ class RayData:
         self.workers = workers or 0
         self.limits = limits or Limits()
         self.address = address
+        seconds = self.limits.seconds
+        self.patience = _PATIENCE + 2 * _BLOCK * seconds if seconds else None
 
     def run(self, tasks: Iterable[Task], target: Target) -> Iterator[Outcome]:
-        """Do tasks; see `Engine`. Ray takes them all at once, as so many paths."""
-        waiting = iter(tasks)
-        first = next(waiting, None)
-        if first is None:
-            return
-        seconds = self.limits.seconds
-        with closing(_Driver(self.address, self.workers, self.config, self.limits, target)) as driver:
-            driver.give(chain([first], waiting))
-            yield from driver.outcomes(_PATIENCE + 2 * _BLOCK * seconds if seconds else None)
+        """Do tasks; see `Engine`. Ray takes them all at once, as so many paths.
+
+        If Ray ends or stands still, it is started again with what has no outcome yet. A document may then be stored
+        twice; the one that the outcome names counts.
+        """
+        todo = {task.number: task for task in tasks}
+        tries = _TRIES
+        while todo:
+            try:
+                with closing(_Driver(self.address, self.workers, self.config, self.limits, target)) as driver:
+                    driver.give(list(todo.values()))
+                    for outcome in driver.outcomes(self.patience):
+                        del todo[outcome.number]
+                        tries = _TRIES
+                        yield outcome
+                if todo:
+                    raise _Lost(Errors.E713.format(reason=f"it left {len(todo)} documents out"))
+            except _Lost:
+                tries -= 1
+                if not tries:
+                    raise
 
 
 class _Driver:
     """Ray's part of a run, from the outside.
 
     It has a process of its own: Ray ends the process it lives in when it finds a fault in itself, and can wait
-    for ever. The caller loses no more by either than this run.
+    for ever. The caller loses nothing by either but time.
     """
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, address: str | None, *arguments: Any) -> None:
+        self.address = address
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_drive, args=(theirs, *arguments), daemon=True)
+        self.process = context.Process(target=_drive, args=(theirs, address, *arguments), daemon=True)
         self.process.start()
         theirs.close()
+        self.sender: threading.Thread | None = None
 
-    def give(self, tasks: Iterable[Task]) -> None:
-        """Hand it all tasks."""
-        for task in chain(tasks, [None]):
+    def give(self, tasks: list[Task]) -> None:
+        """Hand it all tasks, without waiting until it has taken them."""
+
+        def send() -> None:
             with suppress(OSError):  # it died: listening tells how
-                self.pipe.send(task)
+                for task in tasks:
+                    self.pipe.send(task)
+                self.pipe.send(None)
+
+        self.sender = threading.Thread(target=send, daemon=True)
+        self.sender.start()
 
     def outcomes(self, patience: float | None) -> Iterator[Outcome]:
         """What it says, until there is no more.
@@ -124,28 +152,39 @@ class _Driver:
         PipelineError
             What it raised, or a UsageError if it died or was silent for too long.
         """
-        self._hear(_START)
-        while (outcome := self._hear(patience)) is not None:
+        if not self.pipe.poll(_START):
+            raise UsageError(Errors.E713.format(reason=f"nothing ran within {_START:g} s"))
+        self._hear()
+        allowed = patience and patience + _START  # models load with the first
+        while True:
+            if not self.pipe.poll(allowed):
+                raise _Lost(Errors.E713.format(reason=f"no document was finished within {allowed:g} s"))
+            if (outcome := self._hear()) is None:
+                break
             yield outcome
-        self.process.join(_LAST_WORDS)
+            allowed = patience
 
     def close(self) -> None:
         """End it, and with it the cluster it started, or its actors on one that was there."""
-        self.process.terminate()
-        self.process.join(_LAST_WORDS)
+        if self.address or not hasattr(os, "killpg"):
+            self.process.terminate()
+            self.process.join(_LAST_WORDS)
+        elif self.process.pid:
+            with suppress(ProcessLookupError):  # died before it had a group
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.join()
+        if self.sender:
+            self.sender.join()
         self.pipe.close()
 
-    def _hear(self, seconds: float | None) -> Any:
-        if not self.pipe.poll(seconds):
-            raise UsageError(Errors.E713.format(reason=f"nothing ran within {seconds:g} s"))
+    def _hear(self) -> Any:
         try:
             message = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join(_LAST_WORDS)
             reason = f"its process ended {ending(self.process.exitcode)}"
-            raise UsageError(Errors.E713.format(reason=reason)) from None
+            raise _Lost(Errors.E713.format(reason=reason)) from None
         if isinstance(message, PipelineError):
             raise message
         return message
@@ -156,6 +195,8 @@ def _drive(
 ) -> None:
     """The life of the process that has Ray."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the caller decides
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)  # so that nothing of a cluster that it starts outlives it
     threading.Thread(target=follow_parent, daemon=True).start()
     rows = [{"task": pickle.dumps(task)} for task in iter(pipe.recv, None)]
     _be_silent()
@@ -168,7 +209,7 @@ def _drive(
     except PipelineError as error:
         pipe.send(error)
     except Exception as error:
-        pipe.send(UsageError(Errors.E713.format(reason=_line(error))))
+        pipe.send(_Lost(Errors.E713.format(reason=_line(error))))
 
 
 def _be_silent() -> None:
@@ -184,9 +225,7 @@ def _connect(address: str | None) -> None:
     Raises
     ------
     UsageError
-        If Ray isn't installed whole, or there is no cluster at the address.
-    ray.exceptions.RayError
-        If the cluster can't do what it is asked to: Ray's own error, as it is.
+        If Ray isn't installed whole, or there is no cluster at the address, or not one that can do it.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if not address:
@@ -196,19 +235,29 @@ def _connect(address: str | None) -> None:
             # Ray would write a token into the home folder; later clusters ask for it, later connections don't show it.
             os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     try:
+        if address:
+            _reach(address)
         import ray.data
     except ImportError:
         raise UsageError(Errors.E711) from None
+    except Exception as error:
+        raise UsageError(_unusable(address, error)) from None
+    # What somebody set up won't change; what starts here may have been too slow on a busy machine.
+    kind = UsageError if address else _Lost
     # A local cluster must not be joined to one that is there already, and has no use for a dashboard.
     options: dict[str, Any] = {"address": address} if address else {"address": "local", "include_dashboard": False}
     try:
-        if address:
-            _reach(address)
         ray.init(**options, logging_level=logging.ERROR, log_to_driver=False)
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UsageError(Errors.E712.format(address=address or "local", reason=reason)) from None
-    ray.get(ray.remote(num_cpus=1, max_retries=0)(_ready).remote())
+        raise kind(_unusable(address, error)) from None
+    try:
+        ray.get(ray.remote(num_cpus=1, max_retries=0)(_ready).remote())
+    except Exception as error:
+        raise kind(Errors.E713.format(reason=_line(error))) from None
+
+
+def _unusable(address: str | None, error: Exception) -> str:
+    return Errors.E712.format(address=address or "local", reason=" ".join(str(error).split()) or type(error).__name__)
 
 
 def _reach(address: str) -> None:

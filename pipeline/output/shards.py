@@ -6,23 +6,28 @@ to its file, and only runs on the same folder, which a lock keeps apart, read it
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
+import tempfile
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import Errors, UsageError
+from pipeline.errors import DiskFull, Errors, UsageError
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, DocBin
 
 SUFFIX = ".sqlite"
 _OPEN_FILES = 64
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_WRITE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC}
 _TABLE = """
 PRAGMA auto_vacuum = FULL;
 CREATE TABLE documents (
@@ -45,7 +50,7 @@ class Entry:
 
 
 class ShardWriter:
-    """A worker's own shard; the file appears with its first document.
+    """A worker's own shard; the file appears with its first document, and another after a fault.
 
     Parameters
     ----------
@@ -59,16 +64,20 @@ class ShardWriter:
     def __init__(self, folder: Path, run: int, key: str) -> None:
         self.folder = folder
         self.key = key
-        self.name = f"{run:06d}-{uuid.uuid4().hex[:12]}{SUFFIX}"
+        self.run = run
+        self.name = _new_name(run)
         self.connection: sqlite3.Connection | None = None
+        self.stored = 0
 
     def add(self, sha256: str, record: dict[str, Any], doc: Doc) -> int:
         """Store a document and return its row; on return it is on disk.
 
         Raises
         ------
+        DiskFull
+            If there is no room for it; there may be for the next.
         UsageError
-            If it can't be written, as when the disk is full.
+            If nothing can be written there.
         """
         from spacy.tokens import DocBin
 
@@ -82,20 +91,51 @@ class ShardWriter:
             DocBin(store_user_data=True, docs=[doc]).to_bytes(),
         )
         try:
-            if self.connection is None:
-                self.connection = sqlite3.connect(self.folder / self.name)
-                self.connection.executescript(_TABLE)
-            with self.connection as transaction:
-                row = transaction.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)", values).lastrowid
-        except (sqlite3.OperationalError, OSError) as error:
-            raise UsageError(Errors.E704.format(path=self.folder, reason=error)) from None
-        assert row is not None
-        return row
+            return self._insert(values)
+        except sqlite3.OperationalError:
+            self._begin()
+        try:  # in a file of its own, since the size of files may be what is limited
+            return self._insert(values)
+        except sqlite3.OperationalError as error:
+            self._begin()
+            if not self._lacks_room(error):
+                raise UsageError(Errors.E704.format(path=self.folder, reason=error)) from None
+            message = Errors.E714.format(path=record["source"]["path"], folder=self.folder, reason=error)
+            raise DiskFull(message) from None
 
     def close(self) -> None:
         """Close the file."""
         if self.connection is not None:
             self.connection.close()
+
+    def _begin(self) -> None:
+        """Go on with a new file, leaving none behind that holds nothing."""
+        self.close()
+        if self.connection is not None and not self.stored:
+            with suppress(OSError):
+                _remove(self.folder / self.name)
+        self.connection = None
+        self.name = _new_name(self.run)
+        self.stored = 0
+
+    def _insert(self, values: tuple[object, ...]) -> int:
+        if self.connection is None:
+            self.connection = sqlite3.connect(self.folder / self.name)
+            self.connection.executescript(_TABLE)
+        with self.connection as transaction:
+            row = transaction.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?)", values).lastrowid
+        assert row is not None
+        self.stored += 1
+        return row
+
+    def _lacks_room(self, error: sqlite3.OperationalError) -> bool:
+        """Whether more space would help: SQLite often doesn't say, but what the system says to a write does."""
+        try:
+            with tempfile.TemporaryFile(dir=self.folder) as probe:
+                probe.write(b"0")
+        except OSError as found:
+            return found.errno in _NO_ROOM
+        return error.sqlite_errorcode in _NO_WRITE
 
 
 class Shards:
@@ -149,23 +189,22 @@ class Shards:
 
     def retain(self, rows: set[tuple[str, int]]) -> None:
         """Delete all documents but these."""
+        kept = {shard for shard, _ in rows}
         for path in self.files():
-            try:
-                connection = self._open(path.name)
-                there = {row for (row,) in connection.execute("SELECT rowid FROM documents")}
+            if path.name not in kept:
+                _remove(path)
+                continue
+            # A full disk refuses even this. Then the next run on the folder finds, and deletes, them.
+            with suppress(sqlite3.DatabaseError), self._open(path.name) as connection:
+                there = [row for (row,) in connection.execute("SELECT rowid FROM documents")]
                 dead = [(row,) for row in there if (path.name, row) not in rows]
-                if dead and len(dead) < len(there):
-                    with connection:
-                        connection.executemany("DELETE FROM documents WHERE rowid = ?", dead)
-            except sqlite3.DatabaseError:
-                there, dead = set(), []
-            if len(dead) == len(there):
-                self._remove(path)
+                if dead:
+                    connection.executemany("DELETE FROM documents WHERE rowid = ?", dead)
 
     def clear(self) -> None:
         """Delete all documents."""
         for path in self.files():
-            self._remove(path)
+            _remove(path)
 
     def close(self) -> None:
         """Close the files."""
@@ -174,6 +213,11 @@ class Shards:
     def _connect(self, name: str) -> sqlite3.Connection:
         return sqlite3.connect(self.folder / name)
 
-    def _remove(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        path.with_name(path.name + "-journal").unlink(missing_ok=True)
+
+def _new_name(run: int) -> str:
+    return f"{run:06d}-{uuid.uuid4().hex[:12]}{SUFFIX}"
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + "-journal").unlink(missing_ok=True)

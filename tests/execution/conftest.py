@@ -7,9 +7,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +26,69 @@ from pipeline.resources import config_path
 
 FAULTS = Path(__file__).parent / "faults"
 RAY = importlib.util.find_spec("ray") is not None
+POISON = {
+    "exception": ("抛出异常", "RuntimeError", "boom"),
+    "exits": ("退出进程", "WorkerDied", "exit status 3"),
+    "killed": ("杀死进程", "WorkerKilled", "SIGKILL"),
+    "loops": ("死循环中", "TimeLimit", "--time-limit"),
+    "memory": ("吃光内存", "MemoryError", "--memory-limit"),
+    "sleeps": ("永远睡眠", "TimeLimit", "--time-limit"),
+    "toolong": ("长" * 5000, "DocumentError", "--max-chars"),
+}
+"""Documents that do harm: text, error and what the message has."""
+
 RESULT = ("annotations.jsonl", "failures.jsonl", "docs.spacy", "tables")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not RAY:
         terminalreporter.section("RAY TESTS NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.line("Ray isn't installed: pip install -e '.[ray]'", red=True)
+        terminalreporter.line("Ray isn't installed: pip install -e '.[dev]'", red=True)
+
+
+@pytest.fixture(autouse=True)
+def ray(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Bounds tests of Ray in time, and sees to it that they leave nothing behind."""
+    if request.node.get_closest_marker("ray") is None:
+        yield
+        return
+    if not RAY:
+        pytest.skip("Ray isn't installed")
+    monkeypatch.setattr("pipeline.execution.ray_data._START", 120)
+    # Not pytest's folder: there the names of Ray's sockets would get too long.
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("RAY_TMPDIR", folder)
+        with _limited(300):
+            yield
+        end = time.monotonic() + 20
+        while left := _with_environment(folder):
+            assert time.monotonic() < end, left
+            time.sleep(0.05)
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Fail what takes longer, whatever it waits for. (The serial engine has the alarm for itself.)"""
+    main = threading.main_thread().ident
+    timer = threading.Timer(seconds, lambda: signal.pthread_kill(main, signal.SIGUSR1))
+    before = signal.signal(signal.SIGUSR1, lambda *_: pytest.fail(f"not done within {seconds:g} s"))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+def _with_environment(text: str) -> list[str]:
+    """Command lines of processes that have a text in their environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if text.encode() in (path / "environ").read_bytes():
+                found.append((path / "cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " "))
+    return [line for line in found if "resource_tracker" not in line]  # of this process, for as long as it lives
 
 
 @pytest.fixture(autouse=True)

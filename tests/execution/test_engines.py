@@ -19,9 +19,7 @@ from pipeline.execution.processes import Processes
 from pipeline.execution.serial import Serial
 from pipeline.execution.tasks import Engine
 from pipeline.output import docbin
-from tests.execution.conftest import RAY, command, content, document, names
-
-needs_ray = pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")
+from tests.execution.conftest import command, content, document, names
 
 
 def _ray(workers: int) -> Engine:
@@ -54,7 +52,7 @@ def serial(inputs: list[Path], nlp: Language, tmp_path_factory: pytest.TempPathF
 ENGINES = [
     pytest.param(lambda: Processes(None, 1), id="one process"),
     pytest.param(lambda: Processes(None, 2, recycle=3), id="two processes, each for three documents"),
-    pytest.param(lambda: _ray(2), id="ray", marks=needs_ray),
+    pytest.param(lambda: _ray(2), id="ray", marks=pytest.mark.ray),
 ]
 
 

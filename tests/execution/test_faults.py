@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import json
+import random
 import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from spacy.language import Language
 
+from pipeline.errors import UsageError
 from pipeline.execution import job
 from pipeline.execution.processes import Processes
 from pipeline.execution.serial import Serial
-from pipeline.execution.tasks import Limits
+from pipeline.execution.tasks import Engine, Limits
+from pipeline.output.shards import Shards, ShardWriter
 from pipeline.output.writer import SHARDS
-from tests.execution.conftest import RAY, children, command, content, failures, names, start, state
+from tests.execution.conftest import POISON, children, command, content, failures, names, start, state
 
 Make = Callable[..., Path]
 
-POISON = {
-    "exception": ("抛出异常", "RuntimeError", "boom"),
-    "exits": ("退出进程", "WorkerDied", "exit status 3"),
-    "killed": ("杀死进程", "WorkerKilled", "SIGKILL"),
-    "loops": ("死循环中", "TimeLimit", "--time-limit"),
-    "memory": ("吃光内存", "MemoryError", "--memory-limit"),
-    "sleeps": ("永远睡眠", "TimeLimit", "--time-limit"),
-    "toolong": ("长" * 5000, "DocumentError", "--max-chars"),
-}
 LIMITS = Limits(seconds=3, chars=5000, megabytes=1000)
 
 
@@ -60,22 +55,6 @@ def test_a_poisoned_document_costs_itself(light: Language, config: Path, folder:
     assert job.run(light, [inputs], out).manifest["execution"]["kept"] == 3
     job.run(light, [inputs], tmp_path / "fresh")
     assert content(out) == content(tmp_path / "fresh")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not RAY, reason="Ray isn't installed: pip install -e '.[ray]'")
-def test_a_poisoned_document_costs_itself_in_ray_too(
-    light: Language, config: Path, folder: Make, tmp_path: Path
-) -> None:
-    from pipeline.execution.ray_data import RayData
-
-    poison = {name: POISON[name][0] for name in ("exception", "exits", "killed", "toolong")}
-    inputs = folder(**poison, a="完成", h="开工", z="竣工")
-    job.run(light, [inputs], tmp_path / "out", engine=RayData(config, 2, LIMITS))
-    assert names(tmp_path / "out") == ["a", "h", "z"]
-    assert {name: failure["error"] for name, failure in failures(tmp_path / "out").items()} == {
-        name: POISON[name][1] for name in poison
-    }
 
 
 def test_a_document_that_hangs_in_this_process(light: Language, folder: Make, tmp_path: Path) -> None:
@@ -192,30 +171,144 @@ def test_the_second_of_two_runs_is_refused_while_the_first_lives(config: Path, f
     assert json.loads((out / "run.json").read_text(encoding="utf-8"))["execution"]["kept"] == 1
 
 
+def _various(length: int) -> str:
+    """Text that can't be compressed much."""
+    numbers = random.Random(length)
+    return "".join(chr(numbers.randint(0x4E00, 0x9FA5)) for _ in range(length))
+
+
+def _engine(name: str, light: Language, config: Path) -> Engine:
+    return Serial(light) if name == "serial" else Processes(config, 2)
+
+
+Disk = Callable[[int], Path]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk of so many kilobytes, and given more later."""
+    path = tmp_path / "disk"
+    path.mkdir()
+
+    def resize(kilobytes: int) -> Path:
+        how = "remount," if path.is_mount() else ""
+        arguments = ["mount", "-t", "tmpfs", "-o", f"{how}size={kilobytes}k", "none", path]
+        if subprocess.run(arguments, check=False, capture_output=True).returncode:
+            pytest.skip("may not mount a tmpfs here")
+        return path
+
+    yield resize
+    if path.is_mount():
+        subprocess.run(["umount", "--lazy", path], check=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["serial", "processes"])
-def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(
+def test_a_full_disk_costs_only_the_documents_it_has_no_room_for(
+    engine: str, light: Language, config: Path, folder: Make, disk: Disk, tmp_path: Path
+) -> None:
+    inputs, out = folder(a=_various(40_000), b="完成", c=_various(40_001), d="开工"), disk(300) / "out"
+    job.run(light, [inputs], out, engine=_engine(engine, light, config))
+    assert names(out) == ["b", "d"]
+    assert {name: failure["error"] for name, failure in failures(out).items()} == {"a": "DiskFull", "c": "DiskFull"}
+    assert "Free space" in failures(out)["c"]["message"]
+    disk(50_000)
+    assert job.run(light, [inputs], out).manifest["execution"]["kept"] == 2
+    job.run(light, [inputs], tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
+def test_a_disk_that_stays_full_ends_the_run(light: Language, folder: Make, disk: Disk, tmp_path: Path) -> None:
+    inputs, out = folder(a="完成", b="开工"), disk(1000) / "out"
+    job.run(light, [inputs], out)
+    old = content(out)
+    folder(**{f"c{number}": "完成" for number in range(9)})
+    done = []
+
+    def fill(count: int, *_: object) -> None:
+        done.append(count)
+        if count == 4:
+            _fill(out.parent)
+
+    with pytest.raises(UsageError, match=r"no room for 5 documents in a row.*Free space"):
+        job.run(light, [inputs], out, progress=fill)
+    assert done[-1] == 8  # two of the first run, two, and four of the five in vain
+    assert content(out) == old
+    assert _shards(out) == 4
+    (out.parent / "fill").unlink()
+    assert job.run(light, [inputs], out).manifest["execution"]["kept"] == 4
+    job.run(light, [inputs], tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
+def _fill(disk: Path) -> None:
+    with suppress(OSError), (disk / "fill").open("wb", buffering=0) as file:
+        while True:
+            file.write(b"0" * 4096)
+
+
+def test_what_a_full_disk_leaves_of_old_documents_is_no_harm(light: Language, disk: Disk) -> None:
+    folder = disk(100)
+    writer = ShardWriter(folder, 1, "key")
+    rows = [writer.add("", {"doc_id": name, "source": {"path": name}}, light(name)) for name in "ab"]
+    writer.close()
+    _fill(folder)
+    shards = Shards(folder)
+    shards.retain({(writer.name, rows[1])})
+    assert shards.read(writer.name, rows[1])[0]["doc_id"] == "b"
+    assert "b" in [entry.name for entry in shards.entries()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_a_limit_on_the_size_of_files_is_one_on_documents(
     engine: str, light: Language, config: Path, folder: Make, tmp_path: Path
 ) -> None:
-    """A limit on the size of files, as every write of a full disk fails: the shard can't grow."""
+    inputs, out = folder(a="完成", b=_various(30_000), c="开工"), tmp_path / "out"
+    process = start("run", inputs, "-o", out, "-c", config, "--engine", engine, "-q", preexec_fn=_limit_files(60_000))
+    _, stderr = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "no room for its result" in stderr
+    assert names(out) == ["a", "c"]
+    assert failures(out)["b"]["error"] == "DiskFull"
+    assert job.run(light, [inputs], out).manifest["execution"]["kept"] == 2
+    job.run(light, [inputs], tmp_path / "fresh")
+    assert content(out) == content(tmp_path / "fresh")
+
+
+def _limit_files(size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["serial", "processes"])
+def test_no_room_for_the_result_costs_no_document(
+    engine: str, light: Language, config: Path, folder: Make, tmp_path: Path
+) -> None:
+    """A limit on the size of files that the result exceeds, and the shards, of which there may be many, don't."""
     out = tmp_path / "out"
     job.run(light, [folder(old="完成")], out)
     old = content(out)
     inputs = folder(**{f"{number}": "开工建设" * 200 for number in range(9)})
-    limit = 40_000
-
-    def shrink() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    process = start("run", inputs, "-o", out, "-c", config, "--engine", engine, "-q", preexec_fn=shrink)
+    process = start("run", inputs, "-o", out, "-c", config, "--engine", engine, "-q", preexec_fn=_limit_files(40_000))
     _, stderr = process.communicate(timeout=300)
     assert process.returncode == 2
     assert "Free space" in stderr
     assert len(stderr.strip().splitlines()) == 1
     assert content(out) == old
     summary = job.run(light, [inputs], out)
-    assert summary.manifest["execution"]["kept"] > 1
-    assert summary.counts.documents == 10
+    assert summary.manifest["execution"]["kept"] == summary.counts.documents == 10
+
+
+def test_a_folder_that_vanishes_is_no_full_disk(light: Language, folder: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def remove(count: int, *_: object) -> None:
+        if count == 1:
+            shutil.rmtree(out)
+
+    with pytest.raises(UsageError, match=r"can't be written \(unable to open"):
+        job.run(light, [folder(a="完成", b="开工", c="竣工")], out, progress=remove)
 
 
 @pytest.mark.slow

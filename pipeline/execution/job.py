@@ -126,7 +126,7 @@ def run(
         how = Execution(type(engine).__name__.lower(), engine.workers)
         failures = _work(engine, plan, Target(held.shards.absolute(), shards.next_run(), plan.key), how, progress)
         how.kept, how.dropped = plan.kept, len(plan.vanished) if drop_vanished else 0
-        return _write(nlp, output, with_csv, plan, failures, shards, how, started)
+        return _write(nlp, output, with_csv, plan.documents(), failures, shards, how, started)
 
 
 def _work(engine: Engine, plan: _Plan, target: Target, how: Execution, progress: Progress) -> list[Failure]:
@@ -153,7 +153,7 @@ def _write(
     nlp: Language,
     output: Path,
     with_csv: bool,
-    plan: _Plan,
+    documents: Iterator[Stored],
     failures: list[Failure],
     shards: Shards,
     how: Execution,
@@ -162,7 +162,7 @@ def _write(
     """Join the shards to the result, one document in memory at a time."""
     counts, warnings = Counts(failures=len(failures)), Warnings()
     rows: set[tuple[str, int]] = set()
-    docs = ((stored, shards.docs(stored.shard, stored.row)) for stored in plan.documents())
+    docs = ((stored, shards.docs(stored.shard, stored.row)) for stored in documents)
     with OutputFolder(output, with_csv=with_csv, force=True) as folder, closing(folder.add_docs(docs)) as groups:
         for stored in chain.from_iterable(groups):
             document = shards.read(stored.shard, stored.row, stored.path)

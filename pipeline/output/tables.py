@@ -224,9 +224,10 @@ _ROWS: dict[str, Callable[[Row], Iterator[Row]]] = {
 
 
 def rows(table: str, record: Row) -> Iterator[Row]:
-    """Rows of one table from one record, with exactly the table's columns."""
+    """Rows of one table from one record; what they have beside the table's columns doesn't count."""
     for row in _ROWS[table](record):
-        yield {column: record["doc_id"] if column == "doc_id" else row.get(column) for column in COLUMNS[table]}
+        row["doc_id"] = record["doc_id"]
+        yield row
 
 
 def arrow_schema(table: str) -> pa.Schema:
@@ -267,9 +268,9 @@ class TableWriter:
 
     def add(self, record: Row) -> None:
         """Take the rows of one record."""
-        found = list(_ROWS[self.table](record))
+        found = list(rows(self.table, record))
         for column, values in self.buffer.items():
-            values += map(dict.get, found, repeat(column), repeat(record["doc_id"] if column == "doc_id" else None))
+            values += map(dict.get, found, repeat(column))
         if len(self.buffer["doc_id"]) >= 20_000:
             self.flush()
 

@@ -57,7 +57,8 @@ def test_tables_join_and_hold_what_the_records_hold(out: Path) -> None:
     records = _records(out)
     for table in COLUMNS:
         read = pq.read_table(out / "tables" / f"{table}.parquet").to_pylist()
-        assert read == [row for record in records for row in rows(table, record)]
+        found = [row for record in records for row in rows(table, record)]
+        assert read == [{column: row.get(column) for column in COLUMNS[table]} for row in found]
         lines = list(csv.DictReader((out / "tables" / f"{table}.csv").open(encoding="utf-8-sig", newline="")))
         assert len(lines) == len(read)
     assert len(records) == 2

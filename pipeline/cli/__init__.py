@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+
 import typer
 
 from pipeline.cli import compare, corpus, evaluate, exchange, explain, info, run, train, view
@@ -43,6 +46,7 @@ _debug = False
 
 def main() -> None:
     """Run the command line; an error of ours is one line and exit status 2."""
+    atexit.register(gc.freeze)  # or the end of the process takes a last walk through all that spaCy loaded
     try:
         app()
     except PipelineError as error:

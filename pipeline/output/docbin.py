@@ -36,15 +36,20 @@ def pack(doc: Doc) -> dict[str, bytes]:
     """What a Doc adds to each of the `COLUMNS`."""
     from spacy.tokens import DocBin
     from srsly import msgpack_dumps
+    from srsly.msgpack import Packer
 
+    plain = Packer(use_bin_type=True)  # srsly's own function looks for plugins with each call, which takes longer
     bin = DocBin(store_user_data=True, docs=[doc])
     (tokens,), (spaces,) = bin.tokens, bin.spaces
-    objects = {name: msgpack_dumps(value) for name in _OBJECTS for value in getattr(bin, name)}
+    (cats,), (flags,), (groups,), (data,) = (getattr(bin, name) for name in _OBJECTS)
     return {
         "tokens": tokens.tobytes("C"),
         "spaces": spaces.tobytes("C"),
         "lengths": len(tokens).to_bytes(4, "little"),
-        **objects,
+        "cats": msgpack_dumps(cats),
+        "flags": plain.pack(flags),
+        "span_groups": plain.pack(groups),
+        "user_data": plain.pack(data),
         "strings": json.dumps(sorted(bin.strings), ensure_ascii=False).encode(),
     }
 

@@ -170,10 +170,12 @@ def _rolling(codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Hashes of all runs of `GRAM` codes, well mixed."""
     import numpy as np
 
-    count = len(codes) - GRAM + 1
-    hashes = np.zeros(count, dtype=np.uint64)
-    for offset in range(GRAM):
-        hashes = hashes * np.uint64(0x100000001B3) + codes[offset : offset + count]
+    hashes: np.ndarray[Any, Any] = codes
+    length, factor = 1, 0x100000001B3
+    while length < GRAM:  # a power of two: runs are put together of two halves
+        hashes = hashes[:-length] * np.uint64(factor) + hashes[length:]
+        length, factor = 2 * length, factor * factor % 2**64
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(0xBF58476D1CE4E5B9)
-    return hashes ^ (hashes >> np.uint64(32))
+    hashes ^= hashes >> np.uint64(32)
+    return hashes

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parent.parent
 ROUNDS = 4
 SAMPLE = 200_000
 """Characters of each length of document, over the whole of a long text: what stands in them differs much in cost."""
-COPIES = 32
+COPIES = 64
 """How often each report stands in the folder of the scaling, so that starting the workers counts for little."""
 COMMAND = [sys.executable, "-c", "from pipeline.cli import main; main()"]
 # A process asks itself for its highest memory, and tells it when all is done. (Of getrusage's there is no use: it

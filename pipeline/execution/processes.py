@@ -208,7 +208,7 @@ def _main(pipe: Connection, config: str | Path | None, target: Target, limits: L
         from pipeline import language
 
         nlp = language.load(config)
-        worker = Worker(lambda: nlp, target, limits)
+        worker = Worker(lambda: nlp, target, limits, freeze=True)
         if limits.megabytes:
             _limit_memory(limits.megabytes)
         pipe.send(_READY)

@@ -105,9 +105,9 @@ class RayData:
                 with closing(_Driver(self.address, self.workers, self.config, self.limits, target)) as driver:
                     driver.give(list(todo.values()))
                     for outcome in driver.outcomes(self.patience):
-                        del todo[outcome.number]
-                        tries = _TRIES
-                        yield outcome
+                        if todo.pop(outcome.number, None):
+                            tries = _TRIES
+                            yield outcome
                 if todo:
                     raise _Lost(Errors.E713.format(reason=f"it left {len(todo)} documents out"))
             except _Lost:

@@ -42,10 +42,21 @@ class Worker:
     limits : Limits
     alarm : bool
         Keep the time limit by a signal in this process; else somebody watches from outside.
+    freeze : bool
+        Have collections of garbage pass over what models loaded, which in a process of its own stays until its end.
     """
 
-    def __init__(self, load: Callable[[], Language], target: Target, limits: Limits, *, alarm: bool = False) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Language],
+        target: Target,
+        limits: Limits,
+        *,
+        alarm: bool = False,
+        freeze: bool = False,
+    ) -> None:
         self.load = load
+        self.freeze = freeze
         self.limits = limits
         in_main = threading.current_thread() is threading.main_thread()
         self.alarm = alarm and in_main and hasattr(signal, "SIGALRM")
@@ -71,8 +82,9 @@ class Worker:
         if isinstance(outcome, Outcome):
             if not self.warm and isinstance(outcome.result, Stored):
                 self.warm = True
-                gc.collect()
-                gc.freeze()  # what models loaded stays: no collection needs to walk through it
+                if self.freeze:
+                    gc.collect()
+                    gc.freeze()
             return outcome
         raise outcome
 

@@ -193,7 +193,7 @@ class Shards:
             if path.name not in kept:
                 _remove(path)
                 continue
-            # A full disk refuses even this. Then the next run on the folder finds, and deletes, them.
+            # A full disk refuses even this. Then what was dropped comes back with the next run, to be dropped again.
             with suppress(sqlite3.DatabaseError), self._open(path.name) as connection:
                 there = [row for (row,) in connection.execute("SELECT rowid FROM documents")]
                 dead = [(row,) for row in there if (path.name, row) not in rows]

@@ -8,7 +8,7 @@ import numpy as np
 import pycrfsuite
 import pytest
 
-from pipeline.stages.entities.crf import LinearChainCRF, Weights
+from pipeline.stages.entities.crf import LinearChainCRF, Weights, _Table
 
 LABELS = ["O", "B-ORG", "I-ORG", "E-ORG"]
 Sequence = list[list[int]]
@@ -69,13 +69,13 @@ def test_sentences_do_not_touch(sequences: list[Sequence], learnt: Path) -> None
     assert crf.tag(np.zeros((0, 3), dtype=np.uint64), []) == ([], [])
 
 
-def test_scores_of_any_size() -> None:
-    """Sums that neither overflow nor vanish."""
-    moves = np.array([[0, 300], [-300, 0]], dtype=np.float32)
+@pytest.mark.parametrize("favour", [0, 1000])
+def test_long_sequences_of_large_weights(favour: float) -> None:
+    moves = np.array([[favour, favour + 300], [favour - 300, favour]], dtype=np.float32)
     one = np.ones(1, dtype=np.uint8)
     weights = Weights(np.array(["a", "b"]), np.array([7], dtype=np.uint64), one, 0 * one, np.float32([800]), moves)
-    labels, sure = LinearChainCRF(weights).tag(np.array([[7]] * 3, dtype=np.uint64), [3])
-    assert (labels, sure) == (["a", "a", "a"], pytest.approx([1, 1, 1]))
+    labels, sure = LinearChainCRF(weights).tag(np.array([[7]] * 900, dtype=np.uint64), [900])
+    assert (labels, sure) == (["a"] * 900, pytest.approx([1] * 900))
 
 
 def test_saved_and_loaded(learnt: Path) -> None:
@@ -90,5 +90,32 @@ def test_parts_that_do_not_fit(part: str, learnt: Path) -> None:
     weights = Weights.learnt(learnt)
     with pytest.raises(ValueError, match="don't fit"):
         replace(weights, **{part: getattr(weights, part)[:-1]})
-    with pytest.raises(ValueError, match="don't fit"):
-        replace(weights, targets=weights.targets + 4)
+    with pytest.raises(ValueError, match="type"):
+        replace(weights, **{part: np.zeros(getattr(weights, part).shape, dtype=np.int64)})
+    damaged = bytearray(weights.to_bytes())
+    damaged[len(damaged) // 2] ^= 255
+    with pytest.raises(ValueError, match=r"."):
+        Weights.from_bytes(bytes(damaged))
+
+
+@pytest.mark.parametrize(("part", "value"), [("targets", 4), ("features", 0), ("weights", np.nan), ("moves", np.inf)])
+def test_numbers_that_mean_nothing(part: str, value: float, learnt: Path) -> None:
+    weights = Weights.learnt(learnt)
+    spoilt = getattr(weights, part).copy()
+    spoilt[0] = value
+    with pytest.raises(ValueError, match=r"don't fit|no numbers"):
+        replace(weights, **{part: spoilt})
+
+
+def test_features_at_the_end_of_the_table() -> None:
+    """They go on at its beginning."""
+    features = np.array([1, *(2**64 - number for number in range(1, 9))], dtype=np.uint64)
+    table = _Table(features)
+    assert table.rows(features).tolist() == list(range(9))
+    assert table.rows(np.array([[0, 2], [2**64 - 9, 2**63]], dtype=np.uint64)).tolist() == [[-1, -1], [-1, -1]]
+    assert _Table(features[:0]).rows(features[:2]).tolist() == [-1, -1]
+
+
+def test_features_made_to_collide_are_refused() -> None:
+    with pytest.raises(ValueError, match="told apart"):
+        _Table(np.arange(1, 2000, dtype=np.uint64))

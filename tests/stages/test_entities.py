@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import zlib
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import spacy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -15,6 +17,7 @@ from spacy.vocab import Vocab
 from pipeline import extensions
 from pipeline.divisions import short_name
 from pipeline.errors import ConfigError, ModelError
+from pipeline.resources import model_file, model_path
 from pipeline.stages.entities import elsewhere
 from pipeline.stages.entities.component import EntityTagger, decode, encode, sentences
 from pipeline.stages.entities.features import featurize
@@ -68,6 +71,8 @@ SENTENCES = st.lists(
 
 @settings(deadline=None)  # the first sentence loads the lexicon
 @given(SENTENCES)
+@example([["\0\0", "市"], ["\0"]])
+@example([[], ["市"], []])
 def test_a_sentence_has_the_features_it_has_alone(sentences: list[list[str]]) -> None:
     together = featurize(sentences)
     assert len(together) == sum(len(word) for words in sentences for word in words)
@@ -202,7 +207,26 @@ def test_bad_names_file(tmp_path: Path, content: str | None, message: str) -> No
         EntityTagger(names=str(path))
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not a model"])
+def test_features_are_those_the_bundled_model_has_learnt() -> None:
+    """A feature with another number is lost on it; with another table or template, train it anew."""
+    listed = ["建设", "清溪", "科技园", "、", "大朗", "物流园", "，", "推进", "川渝", "合作", "，", "增长", "５", "%"]
+    numbers = featurize([listed, ["中山市", "政府", "。"]])
+    assert zlib.crc32(numbers.astype("<u8").tobytes()) == 12481567
+
+
+def _damaged() -> bytes:
+    whole = bytearray(model_file(model_path("entities"), "model.npz").read_bytes())
+    whole[len(whole) // 2] ^= 255
+    return bytes(whole)
+
+
+def _array() -> bytes:
+    file = BytesIO()
+    np.save(file, np.zeros(3))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a model", _damaged(), _array()])
 def test_broken_model(tmp_path: Path, content: bytes | None) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()

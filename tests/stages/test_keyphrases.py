@@ -110,11 +110,13 @@ def test_emissions_are_those_of_hanlp() -> None:
     from pipeline.stages.keyphrases.tagger import load
 
     tagger = load(model_path("keyphrases"))
-    words = [["推进"], ["发展", "灯饰", "产业"], ["新", "路"] * 20]
+    words = [["推进"], ["发展", "龘龘龘", "灯饰", "产业"], ["新", "路"] * 20]
     with torch.no_grad():
         (batch,) = tagger.build_dataloader(tagger.build_samples(words), 32, False, tagger.device)
         theirs, mask = tagger.feed_batch(batch)
-        ours, lengths = tagger._emissions(batch["token_id"])
+        numbers = tagger._numbers([words[index] for index in batch["_idx_"]])
+        ours, lengths = tagger._emissions(numbers)
+    assert torch.equal(numbers, batch["token_id"])
     assert lengths == mask.sum(1).tolist()
     assert torch.allclose(ours[mask], theirs[mask], atol=1e-5)
 

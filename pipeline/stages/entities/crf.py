@@ -16,8 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 Features = NDArray[np.uint64]
+"""Of shape (items, features of an item)."""
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+_KINDS = {
+    "labels": {f"U{length}" for length in range(1, 100)},
+    "features": {"u8"},
+    "counts": {"u1"},
+    "targets": {"u1"},
+    "weights": {"f4"},
+    "moves": {"f4"},
+}
+"""Types of the arrays of `Weights`, as numpy writes them."""
+_FARTHEST = 1000
+"""Slots between a feature and where it belongs, at most: so many would be found by who looks for them alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,7 @@ class Weights:
     Attributes
     ----------
     labels : ndarray of str, shape (labels,)
-    features : ndarray of uint64, shape (features,)
+    features : ndarray of shape (features,)
         None of them 0.
     counts : ndarray of shape (features,)
         For how many labels each feature speaks.
@@ -45,11 +58,23 @@ class Weights:
     moves: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        size, total = len(self.labels), int(self.counts.sum())
-        expected = {"counts": (len(self.features),), "targets": (total,), "weights": (total,), "moves": (size, size)}
-        wrong = [name for name, shape in expected.items() if getattr(self, name).shape != shape]
-        if wrong or (total and int(self.targets.max()) >= size) or not self.features.all():
+        strange = [name for name, kinds in _KINDS.items() if getattr(self, name).dtype.str[1:] not in kinds]
+        if strange:
+            raise ValueError(f"not of the right type: {', '.join(strange)}")
+        size, total = self.labels.size, int(self.counts.sum())
+        shapes = {
+            "labels": (size,),
+            "features": (self.features.size,),
+            "counts": (self.features.size,),
+            "targets": (total,),
+            "weights": (total,),
+            "moves": (size, size),
+        }
+        wrong = [name for name, shape in shapes.items() if getattr(self, name).shape != shape]
+        if wrong or not size or not self.features.all() or int(self.targets.max(initial=0)) >= size:
             raise ValueError(f"parts that don't fit together: {', '.join(wrong) or 'features, targets'}")
+        if not (np.isfinite(self.weights).all() and np.isfinite(self.moves).all()):
+            raise ValueError("weights that are no numbers")
 
     @classmethod
     def learnt(cls, path: Path) -> Self:
@@ -88,11 +113,14 @@ class Weights:
 
         Raises
         ------
-        ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile
+        ValueError
             If it is damaged.
         """
-        with np.load(BytesIO(data), allow_pickle=False) as arrays:
-            return cls(**{name: arrays[name] for name in cls.__slots__})
+        try:
+            with np.load(BytesIO(data), allow_pickle=False) as arrays:
+                return cls(**{name: arrays[name] for name in cls.__slots__})
+        except Exception as error:  # what numpy and zipfile raise is as various as damages are
+            raise ValueError(str(error) or type(error).__name__) from error
 
 
 class LinearChainCRF:
@@ -167,7 +195,7 @@ class LinearChainCRF:
         return best
 
     def _forward_backward(self, scores: Floats, steps: _Steps) -> Floats:
-        """The marginals; each step is scaled, so that nothing grows out of what numbers can hold."""
+        """The marginals; each step is scaled, so that no sequence is too long for weights as CRFsuite learns them."""
         moves = np.exp(self._moves - self._moves.max())
         local = np.exp(scores - scores.max(axis=1, keepdims=True))
         ahead, behind = local / local.sum(axis=1, keepdims=True), np.ones_like(local)
@@ -220,11 +248,14 @@ class _Table:
         self._rows = np.full(1 << bits, -1, dtype=np.int32)
         rows = np.arange(len(features), dtype=np.int32)
         slots = self._slots(features)
-        while len(rows):
+        for _ in range(_FARTHEST):
             _, first = np.unique(slots, return_index=True)
             chosen = first[self._features[slots[first]] == 0]
             self._features[slots[chosen]], self._rows[slots[chosen]] = features[rows[chosen]], rows[chosen]
             rows, slots = np.delete(rows, chosen), self._next(np.delete(slots, chosen))
+            if not len(rows):
+                return
+        raise ValueError("features that can't be told apart")
 
     def rows(self, features: Features) -> NDArray[np.int32]:
         """Rows of known features; -1 for others."""

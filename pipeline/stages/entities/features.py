@@ -16,22 +16,22 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.stages.entities.crf import Features, Numbers
 from pipeline.stages.entities.lexicon import BETWEEN, flags, terms
 
 Codes = NDArray[np.uint64]
 """One number a character, word or term."""
-Places = NDArray[np.int64]
 
 _GAP = 2 * BETWEEN
 """Stands before and behind each sentence, so that no window reaches from one into another."""
 _OUTSIDE, _SINGLE, _BEGIN, _MIDDLE, _END = range(5)
 _NORMAL = str.maketrans("，；：（）！？、“”‘’１２３４５６７８９０％．", ",;:()!?," + '""' + "''" + "1234567890%.")
-_NUMERALS = "零〇一二两三四五六七八九十百千万亿"
 _JOINERS = "和与及等至在"
 """One-character words that end a list item as punctuation does."""
 _LISTS = "、和与及"
 """What stands between the items of a list."""
-_DIGIT, _HAN, _LATIN, _NUMERAL, _SPACE, _PUNCTUATION = range(1, 7)
+_DIGIT, _HAN, _LATIN, _ZERO, _SPACE, _PUNCTUATION = range(1, 7)
+_PLANE = 1 << 16
 
 _FACTOR = 0x9E3779B97F4A7C15
 _BASE = 0xD6E8FEB86659FD93
@@ -47,27 +47,28 @@ def _shape(char: str) -> int:
 def _kind(char: str) -> int:
     if char.isdigit():
         return _DIGIT
-    if "\u4e00" <= char <= "\u9fff":
+    if "\u3400" <= char <= "\u9fff":
         return _HAN
     if char.isascii() and char.isalpha():
         return _LATIN
-    if char in _NUMERALS:
-        return _NUMERAL
+    if char == "〇":
+        return _ZERO
     return _SPACE if char.isspace() else _PUNCTUATION
 
 
 @cache
 def _table(of: Callable[[str], int]) -> Codes:
-    """The value of each character of Unicode's first plane, where all that is written stands."""
-    return np.array([of(chr(code)) for code in range(1 << 16)], dtype=np.uint64)
+    """The value of each character of Unicode's first plane."""
+    return np.array([of(chr(code)) for code in range(_PLANE)], dtype=np.uint64)
 
 
-def _looked_up(of: Callable[[str], int], codes: Codes) -> Codes:
-    return _table(of)[np.minimum(codes, np.uint64(0xFFFF))]
+def _looked_up(of: Callable[[str], int], codes: Codes, beyond: Codes | int) -> Codes:
+    """The value of each character; of the rare ones beyond the first plane what is given."""
+    return np.where(codes < _PLANE, _table(of)[codes % _PLANE], beyond).astype(np.uint64)
 
 
 def _codes(text: str) -> Codes:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
 
 
 def _key(kind: str, *parts: Codes) -> Codes:
@@ -80,7 +81,7 @@ def _key(kind: str, *parts: Codes) -> Codes:
     return mixed
 
 
-def featurize(sentences: Sequence[Sequence[str]]) -> Codes:
+def featurize(sentences: Sequence[Sequence[str]]) -> Features:
     """Features of sentences.
 
     Parameters
@@ -92,12 +93,13 @@ def featurize(sentences: Sequence[Sequence[str]]) -> Codes:
     -------
     ndarray of shape (characters of all sentences, features)
     """
-    words = [_GAP, *chain.from_iterable((*words, _GAP) for words in sentences)]
+    words = [_GAP, *chain.from_iterable((*sentence, _GAP) for sentence in sentences)]
     text = "".join(words)
     raw = _codes(text)
     lengths = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-    inside = np.fromiter((word is not _GAP for word in words), dtype=np.bool_, count=len(words))
-    chars, kinds = _looked_up(_shape, raw), _looked_up(_kind, raw)
+    inside = np.ones(len(words), dtype=np.bool_)
+    inside[np.cumsum([0, *(1 + len(sentence) for sentence in sentences)])] = False
+    chars, kinds = _looked_up(_shape, raw, raw), _looked_up(_kind, raw, _HAN)
     kinds[~np.repeat(inside, lengths)] = _OUTSIDE
     at = np.flatnonzero(np.repeat(inside, lengths))
     columns = [
@@ -109,7 +111,7 @@ def featurize(sentences: Sequence[Sequence[str]]) -> Codes:
     return np.stack(columns, axis=1)
 
 
-def _around(chars: Codes, kinds: Codes, at: Places) -> list[Codes]:
+def _around(chars: Codes, kinds: Codes, at: Numbers) -> list[Codes]:
     """The characters two before and two behind, alone, in twos and in threes."""
     a, b, c, d, e = (chars[at + shift] for shift in range(-2, 3))
     before, after = kinds[at - 1], kinds[at + 1]
@@ -131,7 +133,7 @@ def _around(chars: Codes, kinds: Codes, at: Places) -> list[Codes]:
 
 
 def _words(
-    raw: Codes, chars: Codes, lengths: Places, inside: NDArray[np.bool_], at: Places, known: Codes
+    raw: Codes, chars: Codes, lengths: Numbers, inside: NDArray[np.bool_], at: Numbers, known: Codes
 ) -> list[Codes]:
     """The word a character stands in, its neighbours, and the known names there."""
     of = np.repeat(np.arange(len(lengths)), lengths)
@@ -161,7 +163,7 @@ def _words(
     ]
 
 
-def _edges(starts: Places, ends: Places) -> Codes:
+def _edges(starts: Numbers, ends: Numbers) -> Codes:
     """Where in its word or term each character stands."""
     found = np.full(ends[-1], _MIDDLE, dtype=np.uint64)
     found[starts], found[ends - 1] = _BEGIN, _END
@@ -169,7 +171,7 @@ def _edges(starts: Places, ends: Places) -> Codes:
     return found
 
 
-def _hashes(raw: Codes, starts: Places, ends: Places) -> Codes:
+def _hashes(raw: Codes, starts: Numbers, ends: Numbers) -> Codes:
     """A number for each word: the polynomial of its characters, from the sums of that of the whole text."""
     powers, inverses = (np.full(len(raw) + 1, base, dtype=np.uint64) for base in (_BASE, _INVERSE))
     powers[0] = inverses[0] = 1
@@ -179,7 +181,7 @@ def _hashes(raw: Codes, starts: Places, ends: Places) -> Codes:
     return found
 
 
-def _lists(raw: Codes, kinds: Codes, lengths: Places, at: Places) -> list[Codes]:
+def _lists(raw: Codes, kinds: Codes, lengths: Numbers, at: Numbers) -> list[Codes]:
     """What ends a character's list item and what ends the next one.
 
     Names of one kind stand in lists, and what they are stands at their end (A工业园、B工业园), too far
@@ -208,7 +210,7 @@ def _lists(raw: Codes, kinds: Codes, lengths: Places, at: Places) -> list[Codes]
     ]
 
 
-def _company(text: str, at: Places) -> list[Codes]:
+def _company(text: str, at: Numbers) -> list[Codes]:
     """The clusters of the term a character stands in, of two terms before it and two after."""
     starts, fine, coarse = terms(text)
     ends = np.append(starts[1:], len(text))

@@ -167,7 +167,7 @@ def _recount(context: Context, content: list[dict[str, Any]], by_paragraph: dict
     automaton.make_automaton()
     for number, paragraph in enumerate(content):
         shift, stop = paragraph["start"], paragraph["end"]
-        # An automaton copies what it is given, and calls the place of the last character a match's end.
+        # An automaton copies the whole of what it is given, even if it is to read a part.
         for last, phrase in automaton.iter(context.text[shift:stop]):
             end = shift + last + 1
             span = end - len(phrase.text), end

@@ -78,18 +78,22 @@ class KeyPhraseTagger(RNNNamedEntityRecognizer):  # type: ignore[misc]
         start, end = (_array(part)[order] for part in (crf.start_transitions, crf.end_transitions))
         transitions = _array(crf.transitions)[np.ix_(order, order)]
         found: list[list[SpanProbability]] = [[] for _ in sentences]
-        known = self.vocabs[self.config.token_key]
-        number_of, unknown = known.token_to_idx.get, known.unk_idx
         # Sentences of about one length together: each takes the time of the longest beside it.
         for batch in minibatch(sorted(range(len(sentences)), key=lambda n: len(sentences[n])), batch_size):
-            words = [torch.tensor([number_of(word, unknown) for word in sentences[n]]) for n in batch]
-            emissions, lengths = self._emissions(pad_sequence(words, batch_first=True, padding_value=known.pad_idx))
+            emissions, lengths = self._emissions(self._numbers([sentences[n] for n in batch]))
             scores = _array(emissions)[:, :, order]
             forward, backward = _messages(scores, lengths, start, transitions, end)
             for row, (number, length) in enumerate(zip(batch, lengths, strict=True)):
                 emitted, ahead, behind = (array[row, :length] for array in (scores, forward, backward))
                 found[number] = _spans(emitted, ahead, behind, transitions, end, longest, least)
         return found
+
+    def _numbers(self, sentences: Sequence[Sequence[str]]) -> torch.Tensor:
+        """The words of sentences in the vocabulary, padded behind."""
+        known = self.vocabs[self.config.token_key]
+        number_of, unknown = known.token_to_idx.get, known.unk_idx
+        rows = [torch.tensor([number_of(word, unknown) for word in words], dtype=torch.long) for words in sentences]
+        return pad_sequence(rows, batch_first=True, padding_value=known.pad_idx)
 
     def _emissions(self, words: torch.Tensor) -> tuple[torch.Tensor, list[int]]:
         """What HanLP's ``feed_batch`` gives, in half the time, and how long each sentence is.

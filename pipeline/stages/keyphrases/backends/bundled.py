@@ -24,7 +24,7 @@ _MOST_WORDS = 2 * _MAX_WORDS
 """A piece without punctuation is cut here all the same: every sentence of a batch takes the room of its longest."""
 _BATCH = 8
 _AT_ONCE = 16 * _BATCH
-"""Pieces tagged at a time, of which HanLP puts those of one length into a batch: memory for a long document."""
+"""Pieces tagged at a time, those of about one length in a batch: memory for a long document."""
 _LEAST = 0.01
 _loading = Lock()
 

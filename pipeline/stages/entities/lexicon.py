@@ -60,6 +60,7 @@ def _automaton() -> Any:
     return automaton
 
 
+@cache
 def _flag(position: str, letters: str) -> int:
     return zlib.crc32(f"{position}{letters}".encode())
 

@@ -199,6 +199,11 @@ def ordered(themes: Sequence[str], predicted: Sequence[str]) -> list[str]:
     return [*kept, *added] if predicted[:1] == kept[:1] else [*added, *kept]
 
 
+def number(text: str) -> int | None:
+    """A number as an export writes it; None for anything else, be it ² or digits without end."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def _changes(given: Given, paragraph: GoldParagraph) -> list[str]:
     """Layers that differ from what was predicted."""
     entities = [(e.start, e.end, e.label) for e in paragraph.entities]

@@ -1,4 +1,4 @@
-"""Offsets that count UTF-16 code units, as JavaScript does, and code points, as Python does; numbers people edit."""
+"""Offsets that count UTF-16 code units, as JavaScript does, and code points, as Python does."""
 
 from __future__ import annotations
 
@@ -26,8 +26,3 @@ def from_utf16(text: str, offset: int) -> int:
     if units == offset:
         return len(text)
     raise ValueError(f"offset {offset} stands within a character or beyond the text")
-
-
-def number(text: str) -> int | None:
-    """A number as an export writes it; None for anything else, be it ² or digits without end."""
-    return int(text) if text.isdecimal() and len(text) < 10 else None

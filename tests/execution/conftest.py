@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -25,7 +24,6 @@ import pipeline
 from pipeline.resources import config_path
 
 FAULTS = Path(__file__).parent / "faults"
-RAY = importlib.util.find_spec("ray") is not None
 POISON = {
     "exception": ("抛出异常", "RuntimeError", "boom"),
     "exits": ("退出进程", "WorkerDied", "exit status 3"),
@@ -40,20 +38,12 @@ POISON = {
 RESULT = ("annotations.jsonl", "failures.jsonl", "docs.spacy", "tables")
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if not RAY:
-        terminalreporter.section("RAY TESTS NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.line("Ray isn't installed: pip install -e '.[dev]'", red=True)
-
-
 @pytest.fixture(autouse=True)
 def ray(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Bounds tests of Ray in time, and sees to it that they leave nothing behind."""
     if request.node.get_closest_marker("ray") is None:
         yield
         return
-    if not RAY:
-        pytest.skip("Ray isn't installed")
     monkeypatch.setattr("pipeline.execution.ray_data._START", 120)
     # Not pytest's folder: there the names of Ray's sockets would get too long.
     with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:

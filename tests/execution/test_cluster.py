@@ -309,7 +309,7 @@ def test_a_wrong_address(address: str, reason: str, tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_the_death_of_ray_costs_the_run_and_not_the_caller(tmp_path: Path) -> None:
+def test_the_death_of_rays_process_is_no_death_of_the_caller(tmp_path: Path) -> None:
     """Ray ends the process it lives in when it finds a fault in itself."""
     with closing(ray_data._Driver(None, 1, None, Limits(), Target(tmp_path, 0, ""))) as driver:
         driver.give([Task(0, tmp_path / "a.txt", "a", "a.txt")])

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.exchange.checking import Given, Unusable
-from pipeline.exchange.offsets import number
+from pipeline.exchange.checking import Given, Unusable, number
 
 Row = dict[str, Any]
 

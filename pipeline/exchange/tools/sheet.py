@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.exchange.checking import Given, Unusable
+from pipeline.exchange.checking import Given, Unusable, number
 from pipeline.exchange.items import Item, Span, key
-from pipeline.exchange.offsets import number
 from pipeline.output.tables import neutral
 
 THEMES = ("theme", "theme 2", "theme 3")

@@ -20,15 +20,15 @@ Features = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_KINDS = {
-    "labels": {f"U{length}" for length in range(1, 100)},
-    "features": {"u8"},
-    "counts": {"u1"},
-    "targets": {"u1"},
-    "weights": {"f4"},
-    "moves": {"f4"},
+_TYPES = {
+    "labels": np.str_,
+    "features": np.uint64,
+    "counts": np.uint8,
+    "targets": np.uint8,
+    "weights": np.float32,
+    "moves": np.float32,
 }
-"""Types of the arrays of `Weights`, as numpy writes them."""
+"""Of the arrays of `Weights`."""
 _FARTHEST = 1000
 """Slots between a feature and where it belongs, at most: so many would be found by who looks for them alone."""
 
@@ -58,7 +58,7 @@ class Weights:
     moves: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        strange = [name for name, kinds in _KINDS.items() if getattr(self, name).dtype.str[1:] not in kinds]
+        strange = [name for name, kind in _TYPES.items() if not np.issubdtype(getattr(self, name).dtype, kind)]
         if strange:
             raise ValueError(f"not of the right type: {', '.join(strange)}")
         size, total = self.labels.size, int(self.counts.sum())
